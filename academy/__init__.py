@@ -1,0 +1,1 @@
+"""The building: what people carry with them, and where badges lead."""

@@ -1,0 +1,1 @@
+"""What is labelled: media, label sets, guidelines, tasks and their gold."""

@@ -1,0 +1,1 @@
+"""Other tools' files, read into our documents and written from them."""

@@ -1,0 +1,1 @@
+"""Badges: issued, shown, verified and revoked."""

@@ -1,0 +1,1 @@
+"""One grader per kind of task; pure, without Flask or a database."""

@@ -1,0 +1,1 @@
+"""Money: what comes in and goes out, never edited, always balanced."""

@@ -1,0 +1,1 @@
+"""Paid work: who may take it, leases, review and earnings."""

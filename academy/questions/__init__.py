@@ -1,0 +1,1 @@
+"""Knowledge questions: their versions, marking and drawing."""

@@ -1,0 +1,1 @@
+"""The learner's record: one row per thing that happened."""

@@ -1,0 +1,1 @@
+"""Centres, cohorts, meetings, seats and who is here."""

@@ -1,0 +1,1 @@
+"""Enrolment, progress and completion."""

@@ -1,0 +1,1 @@
+"""Practice against gold, and feedback in words."""

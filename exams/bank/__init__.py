@@ -1,0 +1,1 @@
+"""Exams and what is asked in them."""

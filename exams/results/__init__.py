@@ -1,0 +1,1 @@
+"""Marking, results and the badge that follows."""

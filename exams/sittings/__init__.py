@@ -1,0 +1,1 @@
+"""One candidate at one timed paper, with every answer kept."""
