@@ -1,0 +1,76 @@
+"""What the header offers to whom: the places everybody knows, a person's own pages, and the desks of their roles."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app
+from flask_login import current_user
+
+from academy.i18n import _l
+from academy.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A link of the header; `needs` is the permission without which it is not offered."""
+
+    endpoint: str
+    words: Any
+    needs: Permission | None = None
+
+    @property
+    def room(self) -> str:
+        """The room it opens: on any page of that room the link says "you are here"."""
+        return self.endpoint.rpartition(".")[0] or self.endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    places: tuple[Place, ...]
+    mine: tuple[Place, ...]
+    staff: tuple[Place, ...]
+
+
+PLACES = (
+    Place("courses.catalogue.index", _l("Courses")),
+    Place("exams.bank.index", _l("Exams")),
+    Place("academy.projects.index", _l("Projects")),
+    Place("courses.cohorts.index", _l("Classes")),
+)
+MINE = (
+    Place("home", _l("What next"), Permission.STUDY),
+    Place("academy.projects.mine", _l("My work"), Permission.WORK),
+    Place("exams.results.index", _l("My exams"), Permission.SIT_EXAMS),
+    Place("academy.credentials.mine", _l("My badges"), Permission.STUDY),
+    Place("academy.ledger.earnings", _l("My earnings"), Permission.WORK),
+    Place("academy.records.mine", _l("My record"), Permission.STUDY),
+    Place("academy.accounts.profile", _l("My account"), Permission.STUDY),
+)
+STAFF = (
+    Place("academy.projects.desk", _l("Review desk"), Permission.REVIEW),
+    Place("academy.annotation.sets", _l("Gold labels"), Permission.OPERATE),
+    Place("academy.credentials.issued", _l("Issued badges"), Permission.OPERATE),
+    Place("academy.accounts.people", _l("People"), Permission.ADMINISTER),
+)
+
+
+def menu() -> Menu:
+    """The links for whoever is looking."""
+    return Menu(_offered(PLACES), _offered(MINE), _offered(STAFF))
+
+
+def _offered(places: Iterable[Place]) -> tuple[Place, ...]:
+    return tuple(
+        place
+        for place in places
+        if place.endpoint in current_app.view_functions and (place.needs is None or _may(place.needs))
+    )
+
+
+def _may(permission: Permission) -> bool:
+    return bool(current_user.is_authenticated and current_user.may(permission))
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["navigation"] = menu
