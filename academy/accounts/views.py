@@ -1,0 +1,5 @@
+"""Routes for people."""
+
+from flask import Blueprint
+
+bp = Blueprint("accounts", __name__)

@@ -1,0 +1,162 @@
+"""Changing label sets, guidelines, tasks and gold."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from academy.annotation.models import (
+    Document,
+    Gold,
+    Guideline,
+    GuidelineRule,
+    Label,
+    LabelSet,
+    Media,
+    Task,
+    TaskSet,
+)
+from academy.annotation.pictures import Turn, open_picture
+from academy.annotation.rules import Purpose
+from academy.db import db
+from academy.grading.documents import check_document
+from academy.storage import storage
+
+PALETTE = ("#d9480f", "#1971c2", "#2f9e44", "#9c36b5", "#e8590c", "#0c8599", "#c2255c", "#5f3dc4", "#66a80f")
+_NO_TEXT = {"ko": "", "en": ""}
+
+
+def ensure_label_set(slug: str, title: Mapping[str, str], labels: Sequence[Mapping[str, Any]]) -> LabelSet:
+    """The label set of this name; made if it is new, completed if labels are. Labels: name, title, optional color."""
+    found = db.session.scalars(select(LabelSet).where(LabelSet.slug == slug)).one_or_none()
+    if found is None:
+        found = LabelSet(slug=slug, title=dict(title))
+        db.session.add(found)
+    known = {label.name for label in found.labels}
+    for given in labels:
+        if given["name"] in known:
+            continue
+        position = len(found.labels) + 1
+        color = given.get("color") or PALETTE[(position - 1) % len(PALETTE)]
+        found.labels.append(Label(position=position, name=given["name"], title=dict(given["title"]), color=color))
+        known.add(given["name"])
+    db.session.flush()
+    return found
+
+
+def ensure_guideline(slug: str, title: Mapping[str, str], rules: Sequence[Mapping[str, Any]]) -> Guideline:
+    """The newest version of a guideline; a new version when its rules differ. Rules: number, title, text, good, bad."""
+    newest = select(Guideline).where(Guideline.slug == slug).order_by(Guideline.version.desc()).limit(1)
+    found = db.session.scalars(newest).one_or_none()
+    wanted = [_rule(position, rule) for position, rule in enumerate(rules, 1)]
+    if found is not None and [_content(rule) for rule in found.rules] == [_content(rule) for rule in wanted]:
+        return found
+    made = Guideline(slug=slug, version=found.version + 1 if found else 1, title=dict(title), rules=wanted)
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def _rule(position: int, rule: Mapping[str, Any]) -> GuidelineRule:
+    return GuidelineRule(
+        position=position,
+        number=str(rule["number"]),
+        title=dict(rule["title"]),
+        text=dict(rule["text"]),
+        good=dict(rule.get("good") or _NO_TEXT),
+        bad=dict(rule.get("bad") or _NO_TEXT),
+    )
+
+
+def _content(rule: GuidelineRule) -> tuple[Any, ...]:
+    return rule.number, rule.title, rule.text, rule.good, rule.bad
+
+
+def ensure_task_set(
+    slug: str,
+    title: Mapping[str, str],
+    kind: str,
+    label_set: LabelSet,
+    guideline: Guideline,
+    *,
+    rubric: Mapping[str, Any] | None = None,
+    licence: str = "",
+    attribution: str = "",
+    purpose: Purpose | str = Purpose.PRACTICE,
+) -> TaskSet:
+    """The task set of this name, made if it is new."""
+    found = db.session.scalars(select(TaskSet).where(TaskSet.slug == slug)).one_or_none()
+    if found is None:
+        found = TaskSet(
+            slug=slug,
+            title=dict(title),
+            kind=kind,
+            purpose=Purpose(purpose),
+            label_set_id=label_set.id,
+            guideline_id=guideline.id,
+            rubric=dict(rubric or {}),
+            licence=licence,
+            attribution=attribution,
+        )
+        db.session.add(found)
+        db.session.flush()
+    return found
+
+
+def add_task(task_set: TaskSet, media: Media, document: Document | None, source: str, now: datetime) -> Task:
+    """A new task at the end of its set, with its first gold if it has one."""
+    last = db.session.scalar(select(func.max(Task.position)).where(Task.task_set_id == task_set.id)) or 0
+    task = Task(task_set_id=task_set.id, position=last + 1, media_id=media.id, media=media, source=source)
+    db.session.add(task)
+    db.session.flush()
+    if document is not None:
+        revise_gold(task, document, source, now)
+    return task
+
+
+def revise_gold(task: Task, document: Document, source: str, now: datetime) -> Gold:
+    """A new version of a task's gold; attempts keep the version they were graded by. Raises RefusedDocument."""
+    check_document(document["kind"], document, gold=True)
+    newest = db.session.scalar(select(func.max(Gold.version)).where(Gold.task_id == task.id)) or 0
+    gold = Gold(task_id=task.id, version=newest + 1, document=document, source=source, created_at=now)
+    db.session.add(gold)
+    db.session.flush()
+    return gold
+
+
+def store_picture(
+    data: bytes, *, licence: str, attribution: str, alt: Mapping[str, str], public: bool
+) -> tuple[Media, Turn]:
+    """Keep a picture: re-encoded and upright. The turn says how its gold must be turned with it.
+
+    The same picture under the same licence is kept once. Raises RefusedPicture.
+    """
+    picture = open_picture(data)
+    digest = hashlib.sha256(picture.data).hexdigest()
+    same = select(Media).where(
+        Media.content_hash == digest,
+        Media.public == public,
+        Media.licence == licence,
+        Media.attribution == attribution,
+    )
+    found = db.session.scalars(same).one_or_none()
+    if found is not None:
+        return found, picture.turn
+    key = f"pictures/{digest[:2]}/{digest}.{picture.extension}"
+    storage().put(key, picture.data)
+    media = Media(
+        content_hash=digest,
+        storage_key=key,
+        content_type=picture.content_type,
+        width=picture.width,
+        height=picture.height,
+        licence=licence,
+        attribution=attribution,
+        alt=dict(alt),
+        public=public,
+    )
+    db.session.add(media)
+    db.session.flush()
+    return media, picture.turn

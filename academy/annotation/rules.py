@@ -1,0 +1,16 @@
+"""Decisions about tasks and gold. Pure."""
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a task set is for, which decides when its gold may be shown."""
+
+    PRACTICE = "practice"
+    EXAM = "exam"
+    WORK = "work"
+
+
+def reveals_gold(purpose: Purpose) -> bool:
+    """Whether a person may see the gold after a try: only where it is never used to measure again."""
+    return purpose is Purpose.PRACTICE

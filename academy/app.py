@@ -1,0 +1,69 @@
+"""Builds the application; the one place that knows every room."""
+
+import hashlib
+import json
+
+from flask import Flask
+from flask_compress import Compress
+
+from academy import errors, i18n, permissions, security
+from academy.accounts import signing_in
+from academy.blueprint import bp as academy_rooms
+from academy.config import Settings, read_settings
+from academy.db import db, prepare_engine
+from academy.paths import static_dir, templates_dir
+from academy.storage import LocalFolder
+from academy.version import __version__
+from academy.web import compact
+from courses.blueprint import bp as course_rooms
+from exams.blueprint import bp as exam_rooms
+
+
+def create_app(chosen: Settings | None = None) -> Flask:
+    """The application with these settings (by default those of the environment)."""
+    chosen = chosen or read_settings()
+    app = Flask(
+        "academy",
+        template_folder=str(templates_dir()),
+        static_folder=str(static_dir()),
+        static_url_path=f"/static/{__version__}-{_fingerprint()}",
+    )
+    app.extensions["academy.settings"] = chosen
+    app.extensions["academy.storage"] = LocalFolder(chosen.media_dir)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=chosen.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": not chosen.database_url.startswith("sqlite")},
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        COMPRESS_ALGORITHM=["gzip"],
+        COMPRESS_MIN_SIZE=1000,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(compact=compact, settings=chosen, json=json)
+    security.init_app(app, chosen)
+    i18n.init_app(app)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    signing_in.init_app(app)
+    permissions.init_app(app)
+    errors.init_app(app)
+    Compress(app)
+    _register_rooms(app)
+    permissions.check_every_view(app)
+    return app
+
+
+def _register_rooms(app: Flask) -> None:
+    for rooms in (academy_rooms, course_rooms, exam_rooms):
+        app.register_blueprint(rooms)
+
+
+def _fingerprint() -> str:
+    """A short name for the content of all static files, so that browsers may keep them for a year."""
+    digest = hashlib.sha256()
+    for path in sorted(static_dir().rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(static_dir()).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]

@@ -1,0 +1,14 @@
+"""Gathers the rooms of this package that have pages."""
+
+from flask import Blueprint
+
+from academy.accounts.views import bp as accounts
+from academy.annotation.views import bp as annotation
+from academy.credentials.views import bp as credentials
+from academy.ledger.views import bp as ledger
+from academy.projects.views import bp as projects
+from academy.records.views import bp as records
+
+bp = Blueprint("academy", __name__)
+for room in (accounts, annotation, records, ledger, credentials, projects):
+    bp.register_blueprint(room)

@@ -1,0 +1,82 @@
+"""Korean and English: which one, and how dates and amounts are written in it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from flask import Flask, has_request_context, request, session
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask_login import current_user
+
+from academy.config import settings
+from academy.paths import translations_dir
+
+Language = Literal["ko", "en"]
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+LANGUAGE_NAMES: dict[Language, str] = {"ko": "한국어", "en": "English"}
+
+_ = gettext
+_l = lazy_gettext
+
+__all__ = [
+    "LANGUAGES", "LANGUAGE_NAMES", "Language", "_", "_l", "clock_time", "day", "force_locale", "init_app", "language",
+    "moment", "ngettext", "pick", "won",
+]  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    """Teach the application both languages."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations_dir())
+    Babel(app, locale_selector=_choose, timezone_selector=lambda: settings().timezone)
+    app.jinja_env.globals.update(
+        pick=pick, won=won, day=day, clock_time=clock_time, moment=moment, language=language,
+        LANGUAGE_NAMES=LANGUAGE_NAMES,
+    )  # fmt: skip
+
+
+def _choose() -> Language:
+    """The person's own choice, else this browser's, else what it accepts, else the installation's."""
+    default = cast(Language, settings().default_language)
+    if not has_request_context():
+        return default
+    for choice in (getattr(current_user, "language", None), session.get("language")):
+        if choice in LANGUAGES:
+            return cast(Language, choice)
+    return cast(Language, request.accept_languages.best_match(LANGUAGES, default))
+
+
+def language() -> Language:
+    """The language of the page being written."""
+    return "en" if str(get_locale() or "ko").startswith("en") else "ko"
+
+
+def pick(text: Mapping[str, str] | None) -> str:
+    """One of the languages of a text that is kept in several: this page's, else any that exists."""
+    if not text:
+        return ""
+    return text.get(language()) or text.get("ko") or next(iter(text.values()), "")
+
+
+def won(amount: int) -> str:
+    """An amount of money: `7,000원` / `KRW 7,000`."""
+    return f"{amount:,}원" if language() == "ko" else f"KRW {amount:,}"
+
+
+def day(instant: datetime, zone: str | None = None) -> str:
+    """The date of an instant where the reader (or the centre) is."""
+    return cast(str, format_date(instant.astimezone(_zone(zone)), "long", locale=language()))
+
+
+def clock_time(instant: datetime, zone: str | None = None) -> str:
+    return cast(str, format_time(instant.astimezone(_zone(zone)), "short", locale=language()))
+
+
+def moment(instant: datetime, zone: str | None = None) -> str:
+    """Date and time of an instant where the reader (or the centre) is."""
+    return cast(str, format_datetime(instant, "medium", tzinfo=_zone(zone), locale=language()))
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    return ZoneInfo(name or settings().timezone)

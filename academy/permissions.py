@@ -1,0 +1,134 @@
+"""Who may do what. Denied unless said here.
+
+A view either stands in `PUBLIC_ENDPOINTS` or carries `@requires(...)`; one that does neither stops the start. Roles are
+read from the database at every request, so a revoked role is gone at the next click. What a role may do *to which*
+cohort, project or attempt is decided where the row is fetched (see docs/permissions.md).
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from academy.errors import answer
+from academy.web import wants_json
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Role(StrEnum):
+    """What a person is here for. Everybody who signed in is a learner."""
+
+    LEARNER = "learner"
+    INSTRUCTOR = "instructor"
+    PROGRAMME_MANAGER = "programme_manager"
+    REVIEWER = "reviewer"
+    CLIENT = "client"
+    OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """One kind of act."""
+
+    STUDY = "study"
+    SIT_EXAMS = "sit exams"
+    WORK = "work"
+    REVIEW = "review"
+    TEACH = "teach"
+    MANAGE_CENTRE = "manage centre"
+    BRING_PROJECTS = "bring projects"
+    OPERATE = "operate"
+    ADMINISTER = "administer"
+    SEE_STYLEGUIDE = "see styleguide"
+
+
+_LEARNER = frozenset({Permission.STUDY, Permission.SIT_EXAMS, Permission.WORK, Permission.SEE_STYLEGUIDE})
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.LEARNER: _LEARNER,
+    Role.INSTRUCTOR: frozenset({Permission.TEACH}),
+    Role.PROGRAMME_MANAGER: frozenset({Permission.TEACH, Permission.MANAGE_CENTRE}),
+    Role.REVIEWER: frozenset({Permission.REVIEW}),
+    Role.CLIENT: frozenset({Permission.BRING_PROJECTS}),
+    Role.OPERATOR: frozenset({Permission.OPERATE, Permission.BRING_PROJECTS}),
+    Role.ADMINISTRATOR: frozenset({Permission.ADMINISTER}),
+}
+
+PUBLIC_ENDPOINTS = frozenset(
+    {
+        "static",
+        "home",
+        "healthz",
+        "readyz",
+        "academy.accounts.sign_up",
+        "academy.accounts.sign_in",
+        "academy.accounts.set_language",
+        "academy.annotation.media",
+        "academy.credentials.verify",
+        "academy.credentials.credential",
+        "academy.credentials.image",
+        "academy.credentials.check",
+        "academy.credentials.did",
+        "academy.credentials.status_list",
+        "academy.projects.index",
+        "academy.projects.show",
+        "courses.catalogue.index",
+        "courses.catalogue.show",
+        "courses.learning.lesson",
+        "courses.practice.trial",
+        "courses.practice.try_submit",
+        "courses.cohorts.join",
+        "courses.cohorts.join_code",
+        "exams.bank.index",
+        "exams.bank.show",
+    }
+)
+"""Everything a stranger may ask for. What of it they then see, the query behind it decides."""
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Mark a view with the permission it needs; stands below the route decorator."""
+
+    def mark(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    """All that a person with these roles may do."""
+    return frozenset().union(*(GRANTS[role] for role in roles))
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_guard)
+
+
+def check_every_view(app: Flask) -> None:
+    """Stop the start if a view is neither public nor guarded."""
+    unguarded = [
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if endpoint not in PUBLIC_ENDPOINTS and not isinstance(getattr(view, "permission", None), Permission)
+    ]
+    if unguarded:
+        raise RuntimeError(f"Views without @requires and not public: {', '.join(sorted(unguarded))}")
+
+
+def _guard() -> ResponseReturnValue | None:
+    endpoint = request.endpoint
+    if endpoint is None or endpoint in PUBLIC_ENDPOINTS:
+        return None
+    needed = getattr(current_app.view_functions[endpoint], "permission", None)
+    if not current_user.is_authenticated:
+        if wants_json() or request.method not in {"GET", "HEAD"}:
+            return answer(401)
+        return redirect(url_for("academy.accounts.sign_in", next=request.full_path.rstrip("?")))
+    if needed is None or not current_user.may(needed):
+        return answer(403)
+    return None

@@ -1,0 +1,60 @@
+"""Headers, cookies and cross-site request protection for every answer."""
+
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect
+
+from academy.config import Settings
+from academy.web import request_id
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob: data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask, chosen: Settings) -> None:
+    prefix = "__Host-" if chosen.secure_cookies else ""
+    app.config.update(
+        SECRET_KEY=chosen.secret_key,
+        SESSION_COOKIE_NAME=f"{prefix}academy",
+        SESSION_COOKIE_SECURE=chosen.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        MAX_CONTENT_LENGTH=20_000_000,
+        MAX_FORM_MEMORY_SIZE=1_000_000,
+        MAX_FORM_PARTS=500,
+        TRUSTED_HOSTS=list(chosen.trusted_hosts),
+    )
+    csrf.init_app(app)
+    app.after_request(_harden)
+
+
+def _harden(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), interest-cohort=()"
+    headers["X-Request-ID"] = request_id()
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if response.mimetype in {"text/html", "application/json"}:
+        # A page kept by a shared computer would show the next person what the last one saw.
+        headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,49 @@
+"""Small helpers for views: reading JSON safely, going back safely, answering programs."""
+
+import json
+import re
+from typing import Any
+from uuid import uuid4
+
+from flask import g, request
+
+from academy.safe_json import RefusedJson, parse_json
+
+MAX_JSON_BYTES = 1_000_000
+
+
+def request_id() -> str:
+    """One opaque name for this request, in the logs, on error pages and in the X-Request-ID header."""
+    if "request_id" not in g:
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) else uuid4().hex
+    return str(g.request_id)
+
+
+def wants_json() -> bool:
+    """Whether the asker is a program: it sends JSON, or prefers it to a page."""
+    if request.is_json or request.path.startswith("/api/"):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
+    return best is not None and best != "text/html"
+
+
+def read_json(max_bytes: int = MAX_JSON_BYTES) -> Any:
+    """The JSON body of this request; raises RefusedJson (422) with a sentence when it is not fit to be used."""
+    if not request.is_json:
+        raise RefusedJson("Send JSON with the content type application/json.")
+    data = request.stream.read(max_bytes + 1)
+    return parse_json(data, max_bytes=max_bytes)
+
+
+def safe_next(target: str | None) -> str | None:
+    """`target` if it is a path of our own pages, else None: nobody is sent elsewhere by a link to us."""
+    if target and re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", target):
+        return target
+    return None
+
+
+def compact(value: Any) -> str:
+    """JSON for a data block in a page: no spaces, and nothing that could end the script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

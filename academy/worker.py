@@ -1,0 +1,41 @@
+"""The process that does the background work: listens to the queue, and once a minute looks for what was not heard."""
+
+from collections.abc import Callable
+
+import structlog
+from flask import Flask
+from huey import crontab
+
+from academy import jobs
+from academy.config import settings
+from academy.queue import Bell
+
+log = structlog.get_logger(__name__)
+
+
+def work(app: Flask, *, threads: int = 2) -> None:
+    """Work until told to stop (SIGINT, or SIGTERM); a job that was cut off is taken up again at the next start."""
+    with app.app_context():
+        bell = Bell(settings(), _inside(app, jobs.run))
+        bell.huey.periodic_task(crontab(), name="minute")(_inside(app, _minute))
+        if settings().valkey_url is None:
+            jobs.take_back_all()
+        jobs.ring_for_all(bell.ring)
+    log.info("worker listens", threads=threads)
+    consumer = bell.huey.create_consumer(
+        workers=threads, worker_type="thread", max_delay=1.0, shutdown_timeout=20, graceful_signal="TERM"
+    )
+    consumer.run()
+
+
+def _minute() -> None:
+    jobs.sweep()
+    jobs.do_minute_work()
+
+
+def _inside(app: Flask, act: Callable[..., object]) -> Callable[..., None]:
+    def act_inside(*arguments: object) -> None:
+        with app.app_context():
+            act(*arguments)
+
+    return act_inside

