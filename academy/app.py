@@ -1,12 +1,11 @@
 """Builds the application; the one place that knows every room."""
 
 import hashlib
-import json
 
 from flask import Flask
 from flask_compress import Compress
 
-from academy import errors, i18n, permissions, security
+from academy import errors, i18n, navigation, permissions, security
 from academy.accounts import signing_in
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
@@ -39,7 +38,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         COMPRESS_MIN_SIZE=1000,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(compact=compact, settings=chosen, json=json)
+    app.jinja_env.globals.update(compact=compact, settings=chosen)
     security.init_app(app, chosen)
     i18n.init_app(app)
     db.init_app(app)
@@ -48,6 +47,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     signing_in.init_app(app)
     permissions.init_app(app)
     errors.init_app(app)
+    navigation.init_app(app)
     Compress(app)
     _register_rooms(app)
     permissions.check_every_view(app)

@@ -1,6 +1,7 @@
 """What can go wrong, said to the person it happens to: as a page, or as RFC 9457 JSON for programs."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import structlog
@@ -9,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from academy.i18n import _, _l
+from academy.i18n import _l, browser_language, force_locale
 from academy.safe_json import RefusedJson
 from academy.web import request_id, wants_json
 
@@ -91,32 +92,35 @@ def answer(
     status: int, message: Any = None, *, code: str | None = None, missing: Sequence[Any] = (), retry_after: int = 0
 ) -> Response:
     """The error in the form that the asker reads."""
-    title, usual = _SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400])
-    text = str(message if message is not None else usual)
-    if wants_json():
-        body = {
-            "type": f"urn:labeler-academy:error:{code or status}",
-            "title": str(title),
-            "status": status,
-            "detail": text,
-            "instance": request.path,
-            "request_id": request_id(),
-        }
-        if missing:
-            body["missing"] = [str(need) for need in missing]
-        response = jsonify(body)
-        response.mimetype = "application/problem+json"
-    else:
-        response = Response(
-            render_template(
-                "errors/error.html", status=status, title=title, message=text, missing=missing, next_href=None,
-                request_id=request_id(),
-            )
-        )  # fmt: skip
+    # When the building itself is in trouble, nothing is asked that could fail again: not even who is reading.
+    with force_locale(browser_language()) if status >= 500 else nullcontext():
+        response = _written(status, message, code or str(status), missing)
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _written(status: int, message: Any, code: str, missing: Sequence[Any]) -> Response:
+    title, usual = _SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400])
+    text = str(message if message is not None else usual)
+    if not wants_json():
+        template = "errors/plain.html" if status >= 500 else "errors/error.html"
+        words = {"title": title, "message": text, "missing": missing, "next_href": None, "request_id": request_id()}
+        return Response(render_template(template, status=status, lang=browser_language(), **words))
+    body = {
+        "type": f"urn:labeler-academy:error:{code}",
+        "title": str(title),
+        "status": status,
+        "detail": text,
+        "instance": request.path,
+        "request_id": request_id(),
+    }
+    if missing:
+        body["missing"] = [str(need) for need in missing]
+    response = jsonify(body)
+    response.mimetype = "application/problem+json"
     return response
 
 
@@ -143,8 +147,3 @@ def _answer_database(error: OperationalError) -> Response:
 def _answer_unexpected(error: Exception) -> Response:
     log.exception("unexpected error", error=type(error).__name__)
     return answer(500)
-
-
-def sign_in_first() -> str:
-    """The sentence shown on the sign-in page to somebody who was sent there."""
-    return _("Please sign in to go on.")

@@ -21,7 +21,7 @@ _ = gettext
 _l = lazy_gettext
 
 __all__ = [
-    "LANGUAGES", "LANGUAGE_NAMES", "Language", "_", "_l", "clock_time", "day", "force_locale", "init_app", "language",
+    "LANGUAGES", "LANGUAGE_NAMES", "Language", "_", "_l", "browser_language", "clock_time", "day", "force_locale", "init_app", "language",
     "moment", "ngettext", "pick", "won",
 ]  # fmt: skip
 
@@ -38,12 +38,18 @@ def init_app(app: Flask) -> None:
 
 def _choose() -> Language:
     """The person's own choice, else this browser's, else what it accepts, else the installation's."""
+    chosen = current_user.language if has_request_context() else None
+    return chosen if chosen in LANGUAGES else browser_language()
+
+
+def browser_language() -> Language:
+    """What this browser chose or accepts. Asks no database, so that an error page can be written without one."""
     default = cast(Language, settings().default_language)
     if not has_request_context():
         return default
-    for choice in (getattr(current_user, "language", None), session.get("language")):
-        if choice in LANGUAGES:
-            return cast(Language, choice)
+    chosen = session.get("language")
+    if chosen in LANGUAGES:
+        return cast(Language, chosen)
     return cast(Language, request.accept_languages.best_match(LANGUAGES, default))
 
 
