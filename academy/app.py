@@ -5,7 +5,7 @@ import hashlib
 from flask import Flask
 from flask_compress import Compress
 
-from academy import errors, i18n, navigation, permissions, security
+from academy import errors, home, i18n, navigation, permissions, security
 from academy.accounts import signing_in
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
@@ -57,6 +57,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
 def _register_rooms(app: Flask) -> None:
     for rooms in (academy_rooms, course_rooms, exam_rooms):
         app.register_blueprint(rooms)
+    home.init_app(app)
 
 
 def _fingerprint() -> str:

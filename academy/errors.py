@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from academy.i18n import _l, browser_language, force_locale
 from academy.safe_json import RefusedJson
@@ -83,6 +83,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(AcademyError, _answer_own)
     app.register_error_handler(RefusedJson, lambda error: answer(422, error, code="refused-json"))
     app.register_error_handler(CSRFError, lambda _error: answer(419))
+    app.register_error_handler(SecurityError, _answer_foreign_host)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(OperationalError, _answer_database)
     app.register_error_handler(Exception, _answer_unexpected)
@@ -136,6 +137,11 @@ def _answer_http(error: HTTPException) -> Any:
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
+
+
+def _answer_foreign_host(_error: SecurityError) -> Response:
+    # No page: every address in it would be built from the name that is not ours.
+    return Response("This is not the address of the academy.", 400, mimetype="text/plain")
 
 
 def _answer_database(error: OperationalError) -> Response:
