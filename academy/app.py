@@ -5,11 +5,12 @@ import hashlib
 from flask import Flask
 from flask_compress import Compress
 
-from academy import errors, home, i18n, navigation, permissions, security
+from academy import errors, health, home, i18n, logs, navigation, permissions, security
 from academy.accounts import signing_in
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
 from academy.db import db, prepare_engine
+from academy.job_pages import bp as job_pages
 from academy.paths import static_dir, templates_dir
 from academy.storage import LocalFolder
 from academy.version import __version__
@@ -39,6 +40,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(compact=compact, settings=chosen)
+    logs.init_app(app, chosen)
     security.init_app(app, chosen)
     i18n.init_app(app)
     db.init_app(app)
@@ -49,13 +51,14 @@ def create_app(chosen: Settings | None = None) -> Flask:
     errors.init_app(app)
     navigation.init_app(app)
     Compress(app)
+    health.init_app(app)
     _register_rooms(app)
     permissions.check_every_view(app)
     return app
 
 
 def _register_rooms(app: Flask) -> None:
-    for rooms in (academy_rooms, course_rooms, exam_rooms):
+    for rooms in (job_pages, academy_rooms, course_rooms, exam_rooms):
         app.register_blueprint(rooms)
     home.init_app(app)
 

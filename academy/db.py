@@ -182,7 +182,7 @@ def guarded(statement: Update) -> int:
     return cast("CursorResult[Any]", result).rowcount
 
 
-def one_or_404(query: Select[tuple[T]]) -> T:
+def one_or_404(query: Select[T]) -> T:
     """The one row, or the page that does not exist: you can not hold what you may not see."""
     found = db.session.execute(query).unique().scalar_one_or_none()
     if found is None:
@@ -201,9 +201,7 @@ class Page(Generic[T]):
     next: str | None
 
 
-def page_by_key(
-    query: Select[tuple[T]], *columns: InstrumentedAttribute[Any], after: str | None, size: int = 20
-) -> Page[T]:
+def page_by_key(query: Select[T], *columns: InstrumentedAttribute[Any], after: str | None, size: int = 20) -> Page[T]:
     """One page of `query`, newest first.
 
     `columns` order the list, all descending, the last one unique. A page costs the same wherever it lies, which OFFSET
@@ -252,12 +250,16 @@ def _read_value(value: Any) -> Any:
 # What the database refuses -----------------------------------------------------------------------------------------
 
 
+_ddl: Callable[[str], Any] = DDL  # typed: SQLAlchemy leaves it untyped
+
+
 def append_only(model: M) -> M:
     """Class decorator: the database itself refuses to change or delete a row. Corrections are new rows."""
     event.listen(model.__table__, "after_create", _sqlite_guard(model.__tablename__, "UPDATE"))
     event.listen(model.__table__, "after_create", _sqlite_guard(model.__tablename__, "DELETE"))
     for statement in postgresql_guard(model.__tablename__):
-        event.listen(model.__table__, "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect="postgresql"))
+        guard = _ddl(statement.replace("%", "%%")).execute_if(dialect="postgresql")
+        event.listen(model.__table__, "after_create", guard)
     APPEND_ONLY.add(model.__tablename__)
     return model
 
@@ -274,7 +276,7 @@ def sqlite_guard_sql(table: str, act: str) -> str:
 
 
 def _sqlite_guard(table: str, act: str) -> Any:
-    return DDL(sqlite_guard_sql(table, act)).execute_if(dialect="sqlite")
+    return _ddl(sqlite_guard_sql(table, act)).execute_if(dialect="sqlite")
 
 
 def postgresql_guard(table: str) -> tuple[str, str]:

@@ -1,13 +1,16 @@
 """Korean and English: which one, and how dates and amounts are written in it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, force_locale, get_locale
+from flask_babel import gettext as _gettext
+from flask_babel import lazy_gettext as _lazy_gettext
+from flask_babel import ngettext as _ngettext
 from flask_login import current_user
 
 from academy.config import settings
@@ -17,8 +20,10 @@ Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 LANGUAGE_NAMES: dict[Language, str] = {"ko": "한국어", "en": "English"}
 
-_ = gettext
-_l = lazy_gettext
+# Flask-Babel carries no types; these are its functions, typed.
+_: Callable[..., str] = _gettext
+_l: Callable[..., Any] = _lazy_gettext
+ngettext: Callable[..., str] = _ngettext
 
 __all__ = [
     "LANGUAGES", "LANGUAGE_NAMES", "Language", "_", "_l", "browser_language", "clock_time", "day", "force_locale", "init_app", "language",
@@ -72,16 +77,16 @@ def won(amount: int) -> str:
 
 def day(instant: datetime, zone: str | None = None) -> str:
     """The date of an instant where the reader (or the centre) is."""
-    return cast(str, format_date(instant.astimezone(_zone(zone)), "long", locale=language()))
+    return format_date(instant.astimezone(_zone(zone)), "long", locale=language())
 
 
 def clock_time(instant: datetime, zone: str | None = None) -> str:
-    return cast(str, format_time(instant.astimezone(_zone(zone)), "short", locale=language()))
+    return format_time(instant.astimezone(_zone(zone)), "short", locale=language())
 
 
 def moment(instant: datetime, zone: str | None = None) -> str:
     """Date and time of an instant where the reader (or the centre) is."""
-    return cast(str, format_datetime(instant, "medium", tzinfo=_zone(zone), locale=language()))
+    return format_datetime(instant, "medium", tzinfo=_zone(zone), locale=language())
 
 
 def _zone(name: str | None) -> ZoneInfo:

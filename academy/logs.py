@@ -1,0 +1,74 @@
+"""One line for each thing that happened, with the request it belongs to; names, addresses and texts stay out."""
+
+import logging
+import sys
+from time import perf_counter
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+
+from academy.config import Settings
+from academy.web import request_id
+
+log = structlog.get_logger(__name__)
+
+_QUIET = frozenset({"static", "healthz", "readyz"})
+
+
+def init_app(app: Flask, chosen: Settings) -> None:
+    """Write this process's logs as settings say, and one line for each answered request."""
+    configure(chosen.log_format)
+    app.before_request(_begin)
+    app.after_request(_answered)
+
+
+def configure(log_format: str) -> None:
+    """Send our own lines and those of libraries through one form to standard error."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Any] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        if log_format == "json"
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    handler.set_name("academy")
+    root = logging.getLogger()
+    root.handlers = [*(other for other in root.handlers if other.get_name() != "academy"), handler]
+    root.setLevel(logging.INFO)
+    for name in ("huey", "alembic", "_granian", "granian.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _begin() -> None:
+    g.began_at = perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=request_id())
+
+
+def _answered(response: Response) -> Response:
+    if request.endpoint not in _QUIET:
+        log.info(
+            "answered",
+            method=request.method,
+            # The rule, not the address: addresses hold join codes and public ids.
+            route=request.url_rule.rule if request.url_rule else None,
+            status=response.status_code,
+            ms=round((perf_counter() - g.get("began_at", perf_counter())) * 1000, 1),
+        )
+    return response
