@@ -92,8 +92,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def settings() -> Settings:
     """The settings of the application that is running."""
-    found = current_app.extensions["academy.settings"]
-    assert isinstance(found, Settings)
+    found: Settings = current_app.extensions["academy.settings"]
     return found
 
 
@@ -142,7 +141,9 @@ def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError) as error:
-        raise WrongSetting(f"ACADEMY_TIMEZONE is {value!r}. Give a name such as Asia/Seoul or Europe/Berlin.") from error
+        raise WrongSetting(
+            f"ACADEMY_TIMEZONE is {value!r}. Give a name such as Asia/Seoul or Europe/Berlin."
+        ) from error
     return value
 
 
@@ -175,5 +176,7 @@ def _kept_secret(data_dir: Path) -> str:
 def _read_secret(path: Path) -> str:
     secret = path.read_text(encoding="ascii").strip()
     if len(secret) < 32:
-        raise WrongSetting(f"{path} is too short to be a secret. Delete it to have a new one made (all are signed out).")
+        raise WrongSetting(
+            f"{path} is too short to be a secret. Delete it to have a new one made (all are signed out)."
+        )
     return secret

@@ -46,7 +46,6 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.types import TypeDecorator
 
-
 T = TypeVar("T")
 M = TypeVar("M", bound="type[Base]")
 

@@ -26,9 +26,22 @@ _l: Callable[..., Any] = _lazy_gettext
 ngettext: Callable[..., str] = _ngettext
 
 __all__ = [
-    "LANGUAGES", "LANGUAGE_NAMES", "Language", "_", "_l", "browser_language", "clock_time", "day", "force_locale", "init_app", "language",
-    "moment", "ngettext", "pick", "won",
-]  # fmt: skip
+    "LANGUAGES",
+    "LANGUAGE_NAMES",
+    "Language",
+    "_",
+    "_l",
+    "browser_language",
+    "clock_time",
+    "day",
+    "force_locale",
+    "init_app",
+    "language",
+    "moment",
+    "ngettext",
+    "pick",
+    "won",
+]
 
 
 def init_app(app: Flask) -> None:

@@ -100,7 +100,8 @@ def live_server(ready: Path, own: Path, **environ: str) -> Iterator[LiveServer]:
 
 
 AXE_RUN = """async () => {
-  const found = await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']});
+  const found = await axe.run(document, {runOnly: [
+    'wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']});
   return found.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', '));
 }"""
 

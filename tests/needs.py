@@ -1,4 +1,4 @@
-"""What a test needs from the machine. Missing: a counted skip on a laptop, an error where ACADEMY_REQUIRE_ALL is set."""
+"""What a test needs from the machine. Missing: a counted skip; an error where ACADEMY_REQUIRE_ALL is set."""
 
 import os
 import shutil

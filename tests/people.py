@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from academy.accounts import operations
 from academy.accounts.models import User
-from academy.accounts.signing_in import TOKEN
+from academy.accounts.signing_in import COOKIE_KEY
 from academy.clock import now
 from academy.db import transaction
 from academy.permissions import Role
@@ -64,7 +64,7 @@ def sign_in(client: FlaskClient, user: User) -> FlaskClient:
         token = operations.start_sign_in(user, "test", now())
     with client.session_transaction() as session:
         session.clear()
-        session[TOKEN] = token
+        session[COOKIE_KEY] = token
     return client
 
 

@@ -15,10 +15,15 @@ from tests.engines import both_engines
 @both_engines
 def test_what_a_transaction_did_is_kept_and_what_a_failed_one_did_is_not(app):
     user = people.newcomer()
-    with pytest.raises(RuntimeError, match="on purpose"), transaction():
-        db.session.get(User, user.id).language = "en"
-        db.session.flush()
-        raise RuntimeError("on purpose")
+
+    def change_and_fail() -> None:
+        with transaction():
+            db.session.get(User, user.id).language = "en"
+            db.session.flush()
+            raise RuntimeError("on purpose")
+
+    with pytest.raises(RuntimeError, match="on purpose"):
+        change_and_fail()
     db.session.expire_all()
     assert db.session.get(User, user.id).language == "ko"
 
@@ -38,9 +43,14 @@ def test_callbacks_run_only_once_the_change_is_durable(app):
     with transaction():
         after_commit(lambda: ran.append("kept"))
         assert ran == []
-    with pytest.raises(RuntimeError), transaction():
-        after_commit(lambda: ran.append("lost"))
-        raise RuntimeError
+
+    def promise_and_fail() -> None:
+        with transaction():
+            after_commit(lambda: ran.append("lost"))
+            raise RuntimeError("on purpose")
+
+    with pytest.raises(RuntimeError, match="on purpose"):
+        promise_and_fail()
     assert ran == ["kept"]
 
 

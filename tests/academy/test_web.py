@@ -11,8 +11,8 @@ def test_a_path_of_ours_is_a_place_to_go_back_to(target):
 @pytest.mark.parametrize(
     "target",
     [
-        None, "", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "javascript:alert(1)",
-        "/\tevil", "/x\n/evil", " /courses", "evil", "///evil.example", "/a\\b",
+        None, "", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example",
+        "javascript:alert(1)", "/\tevil", "/x\n/evil", " /courses", "evil", "///evil.example", "/a\\b",
     ],
 )  # fmt: skip
 def test_nobody_is_sent_elsewhere(target):
