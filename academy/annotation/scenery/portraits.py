@@ -117,8 +117,8 @@ def _garden(easel: Easel, dice: Dice) -> None:
     for x in (dice.between(20, 200), dice.between(760, 940)):
         tree(easel.brush(x, 350, dice.between(1.5, 1.9)), mixed(hour.leaf, hour.low, 0.12))
     fence = colour("efe4d0")
-    for y in (346, 386):
-        brush.slab(0, y, WIDTH, 12, darker(fence, 0.08))
+    for rail in (346, 386):
+        brush.slab(0, rail, WIDTH, 12, darker(fence, 0.08))
     for post in range(-10, WIDTH, 54):
         brush.area([(post, 424), (post, 332), (post + 15, 316), (post + 30, 332), (post + 30, 424)], fence)
     for _ in range(40):
