@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import click
 import structlog
 from flask import Flask
 from huey import crontab
 
-from academy import jobs
+from academy import jobs, schema
+from academy.app import create_app
 from academy.config import settings
 from academy.queue import Bell
 
@@ -39,3 +41,13 @@ def _inside(app: Flask, act: Callable[..., object]) -> Callable[..., None]:
             act(*arguments)
 
     return act_inside
+
+
+@click.command("worker")
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64))
+def worker(threads: int) -> None:
+    """Do the background work until told to stop."""
+    app = create_app()
+    with app.app_context():
+        schema.must_be_current()
+    work(app, threads=threads)

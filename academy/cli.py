@@ -1,0 +1,53 @@
+"""The `academy` command. Each word is loaded when it is said: `academy grade` needs no settings and no database."""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+from academy.version import __version__
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("academy.demo:demo", "Set up and serve a demo with people, a course, an exam and projects."),
+    "run": ("academy.serving:run", "Serve the pages."),
+    "worker": ("academy.worker:worker", "Do the background work."),
+    "jobs": ("academy.job_commands:jobs", "Background work: what waits, and how far something is."),
+    "db": ("academy.schema:db_group", "The tables: upgrade, downgrade, current, check."),
+    "user": ("academy.accounts.commands:user", "People: add one, give or take a role, set a password."),
+    "backup": ("academy.backup:backup", "Keep database, media and keys in one file."),
+    "restore": ("academy.backup:restore", "Bring back what a backup kept."),
+    "grade": ("academy.grading.commands:grade", "Grade answers against gold, on any machine."),
+    "gold": ("academy.annotation.commands:gold", "Gold labels: import and export."),
+    "credential": ("academy.credentials.commands:credential", "Badges: check one that somebody shows you."),
+}
+
+
+class Words(click.Group):
+    """A group whose commands live in their rooms."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.command(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="academy")
+def main() -> None:
+    """Labeler Academy: learn data labelling, prove it, be paid for it.
+
+    Settings come from the environment; docs/running.md lists them.
+    """
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Serving pages with granian."""
+
+import os
+
+import click
+from granian.constants import Interfaces
+from granian.server import Server
+
+from academy import schema
+from academy.app import create_app
+from academy.config import read_settings
+from academy.logs import configure
+
+THREADS = 8
+"""Blocking threads of one process; fewer than the connections its pool may open."""
+
+
+@click.command("run")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--processes", type=click.IntRange(1, 64), help="Server processes; one per core, at most four, by default."
+)
+def run(host: str, port: int, processes: int | None) -> None:
+    """Serve the pages with granian until told to stop.
+
+    Behind another server (nginx, or gunicorn instead of this command) see docs/running.md.
+    """
+    chosen = read_settings()
+    app = create_app(chosen)
+    with app.app_context():
+        schema.must_be_current()
+    configure(chosen.log_format)
+    server = Server(
+        "academy.app:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=processes or min(4, os.cpu_count() or 1),
+        blocking_threads=THREADS,
+        backlog=2048,
+        workers_kill_timeout=20,
+        respawn_failed_workers=True,
+        log_enabled=True,
+        log_dictconfig={"version": 1, "incremental": True},
+    )
+    server.serve()
