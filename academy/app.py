@@ -5,7 +5,7 @@ import hashlib
 from flask import Flask
 from flask_compress import Compress
 
-from academy import errors, health, home, i18n, logs, navigation, permissions, security
+from academy import errors, health, home, i18n, logs, navigation, permissions, security, styleguide
 from academy.accounts import signing_in
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
@@ -61,6 +61,7 @@ def _register_rooms(app: Flask) -> None:
     for rooms in (job_pages, academy_rooms, course_rooms, exam_rooms):
         app.register_blueprint(rooms)
     home.init_app(app)
+    styleguide.init_app(app)
 
 
 def _fingerprint() -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from importlib import import_module
 
 import click
+from flask import Flask
+from flask.cli import ScriptInfo
 
 from academy.version import __version__
 
@@ -20,6 +22,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "gold": ("academy.annotation.commands:gold", "Gold labels: import and export."),
     "credential": ("academy.credentials.commands:credential", "Badges: check one that somebody shows you."),
 }
+
+
+def _application(_info: object = None) -> Flask:
+    """The application, for commands of rooms, which may not know it; built when a command first asks."""
+    app: Flask = import_module("academy.app").create_app()
+    return app
 
 
 class Words(click.Group):
@@ -40,7 +48,7 @@ class Words(click.Group):
             formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
 
-@click.command(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Words, context_settings={"help_option_names": ["-h", "--help"], "obj": ScriptInfo(create_app=_application)})
 @click.version_option(__version__, prog_name="academy")
 def main() -> None:
     """Labeler Academy: learn data labelling, prove it, be paid for it.

@@ -66,6 +66,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "readyz",
         "academy.accounts.sign_up",
         "academy.accounts.sign_in",
+        "academy.accounts.sign_out",
         "academy.accounts.set_language",
         "academy.annotation.media",
         "academy.credentials.verify",

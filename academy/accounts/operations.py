@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from academy.accounts import rules
-from academy.accounts.models import AccountEvent, Identity, RoleGrant, SignIn, User
-from academy.db import db, guarded
+from academy.accounts.models import AccountEvent, Identity, RoleGrant, SignIn, SignInAttempt, User
+from academy.db import db, for_change, guarded
 from academy.errors import Conflict
 from academy.i18n import _l
 from academy.permissions import Role
@@ -26,47 +26,97 @@ class NameTaken(Conflict):
     """Somebody already signs in with this name."""
 
 
-def sign_up(name: str, password: str, email: str | None, language: str, now: datetime) -> User:
-    """A new person. Raises NameTaken when the name (or one that looks the same) is in use."""
-    user = User(language=language, created_at=now)
-    db.session.add(user)
-    db.session.flush()
-    identity = Identity(
-        user_id=user.id,
-        name=rules.tidy_name(name),
-        name_key=rules.name_key(name),
-        email=email or None,
-        password_hash=_hasher.hash(password),
-        password_set_at=now,
-    )
-    user.identity = identity
-    try:
-        db.session.flush()
-    except IntegrityError as error:
-        raise NameTaken(_l("This name is already taken. Please choose another one.")) from error
-    return user
+class LastAdministrator(Conflict):
+    """Without an administrator nobody could give roles any more."""
+
+
+def hashed(password: str) -> str:
+    """How a password is kept. Takes 30 to 110 ms, so views call it before they take the write lock."""
+    return _hasher.hash(rules.same_password(password))
 
 
 def password_fits(identity: Identity | None, password: str) -> bool:
     """Whether this is the person's password. An unknown person takes as long as a known one."""
+    kept = identity.password_hash if identity else _NOBODYS_HASH
     try:
-        return _hasher.verify(identity.password_hash if identity else _NOBODYS_HASH, password) and identity is not None
+        return _hasher.verify(kept, rules.same_password(password)) and identity is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
+def sign_up(name: str, password: str, email: str | None, language: str, now: datetime) -> User:
+    """A new person. Raises NameTaken when the name (or one that looks the same) is in use."""
+    return add_person(name, hashed(password), email, language, now)
+
+
+def add_person(name: str, password_hash: str, email: str | None, language: str, now: datetime) -> User:
+    """A new person whose password is already hashed; raises NameTaken."""
+    user = User(language=language, created_at=now)
+    db.session.add(user)
+    db.session.flush()
+    user.identity = Identity(
+        user_id=user.id,
+        name=rules.tidy_name(name),
+        name_key=rules.name_key(name),
+        email=email or None,
+        password_hash=password_hash,
+        password_set_at=now,
+    )
+    _flush_name()
+    _note(user.id, user.id, "signed up", "", now)
+    return user
+
+
+def identity_of(user: User) -> Identity:
+    """Who this person is. Somebody erased has no identity left to change."""
+    if user.identity is None:
+        raise LookupError(f"person {user.id} was erased")
+    return user.identity
+
+
+def change_profile(user: User, name: str, email: str | None, language: str, text_size: str, now: datetime) -> None:
+    """What a person says about themselves; raises NameTaken."""
+    identity = identity_of(user)
+    if identity.name != rules.tidy_name(name):
+        _note(user.id, user.id, "name changed", "", now)
+    identity.name = rules.tidy_name(name)
+    identity.name_key = rules.name_key(name)
+    identity.email = email or None
+    user.language = language
+    user.text_size = text_size
+    _flush_name()
+
+
+def _flush_name() -> None:
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise NameTaken(_l("This name is already taken. Please choose another one.")) from error
+
+
 def change_password(user: User, password: str, now: datetime) -> None:
     """A new password; every browser is signed out."""
-    assert user.identity is not None
-    user.identity.password_hash = _hasher.hash(password)
-    user.identity.password_set_at = now
+    set_password(user, hashed(password), user, now)
+
+
+def set_password(user: User, password_hash: str, by: User | None, now: datetime) -> None:
+    """A new password, already hashed; every browser is signed out."""
+    identity = identity_of(user)
+    identity.password_hash = password_hash
+    identity.password_set_at = now
     end_sign_ins(user.id, now)
-    _note(user.id, user.id, "password changed", "", now)
+    _note(user.id, by.id if by else None, "password changed", "", now)
 
 
 def token_hash(token: str) -> str:
     """How a sign-in's token is kept: a stolen database opens no account."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def note_attempt(name_hash: str, network_hash: str, succeeded: bool, now: datetime) -> None:
+    """Count one try to sign in."""
+    db.session.add(SignInAttempt(name_hash=name_hash, network_hash=network_hash, succeeded=succeeded, at=now))
+    db.session.flush()
 
 
 def start_sign_in(user: User, browser: str, now: datetime) -> str:
@@ -87,7 +137,14 @@ def start_sign_in(user: User, browser: str, now: datetime) -> str:
 
 def end_sign_in(token: str, now: datetime) -> None:
     """Sign this browser out: a copy of its cookie is worth nothing from now on."""
-    guarded(update(SignIn).where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None)).values(ended_at=now))
+    held = update(SignIn).where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None))
+    guarded(held.values(ended_at=now))
+
+
+def end_sign_in_of(user: User, sign_in_id: int, now: datetime) -> bool:
+    """Sign one of a person's own browsers out; False when it was not (or no longer) theirs."""
+    mine = update(SignIn).where(SignIn.id == sign_in_id, SignIn.user_id == user.id, SignIn.ended_at.is_(None))
+    return guarded(mine.values(ended_at=now)) == 1
 
 
 def end_sign_ins(user_id: int, now: datetime) -> None:
@@ -96,10 +153,11 @@ def end_sign_ins(user_id: int, now: datetime) -> None:
 
 
 def grant_role(user: User, role: Role, by: User | None, now: datetime) -> None:
-    """Give a role; giving it twice changes nothing."""
+    """Give a role; twice changes nothing. As at every change of role, the person's browsers are signed out."""
     if role in user.roles:
         return
     db.session.add(RoleGrant(user_id=user.id, role=role, granted_by=by.id if by else None, granted_at=now))
+    end_sign_ins(user.id, now)
     _note(user.id, by.id if by else None, "role granted", role.value, now)
     db.session.flush()
     db.session.expire(user, ["grants"])
@@ -107,12 +165,13 @@ def grant_role(user: User, role: Role, by: User | None, now: datetime) -> None:
 
 def revoke_role(user: User, role: Role, by: User | None, now: datetime) -> None:
     """Take a role away. The person's browsers are signed out, so no page drawn for the role stays usable."""
-    live = select(RoleGrant).where(
-        RoleGrant.user_id == user.id, RoleGrant.role == role, RoleGrant.revoked_at.is_(None)
-    )
-    grant = db.session.scalars(live).one_or_none()
+    live = select(RoleGrant).where(RoleGrant.role == role, RoleGrant.revoked_at.is_(None))
+    grants = db.session.scalars(for_change(live)).all()
+    grant = next((each for each in grants if each.user_id == user.id), None)
     if grant is None:
         return
+    if role is Role.ADMINISTRATOR and len(grants) == 1:
+        raise LastAdministrator(_l("This is the last administrator. Make somebody else an administrator first."))
     grant.revoked_at = now
     grant.revoked_by = by.id if by else None
     end_sign_ins(user.id, now)

@@ -1,12 +1,15 @@
 """Reading people and sign-ins."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
-from academy.accounts.models import SignIn, User
+from academy.accounts import rules
+from academy.accounts.models import AccountEvent, Identity, SignIn, SignInAttempt, User
 from academy.accounts.operations import token_hash
-from academy.db import db
+from academy.db import Page, db, one_or_404, page_by_key
 
 
 def person_signed_in(token: str, now: datetime) -> User | None:
@@ -22,3 +25,84 @@ def person_signed_in(token: str, now: datetime) -> User | None:
         )
     )
     return db.session.scalars(query).unique().one_or_none()
+
+
+def identity_called(name: str) -> Identity | None:
+    """Who signs in with this name, or with one that looks the same."""
+    return db.session.scalars(select(Identity).where(Identity.name_key == rules.name_key(name))).one_or_none()
+
+
+def person_with_password(user_id: int, password_hash: str) -> User | None:
+    """The person, unless the password was changed or the person erased while it was being compared."""
+    query = select(User).join(User.identity).where(User.id == user_id, User.erased_at.is_(None))
+    return db.session.scalars(query.where(Identity.password_hash == password_hash)).unique().one_or_none()
+
+
+def free_names(name: str, wanted: int = 3) -> list[str]:
+    """Names close to `name` that nobody has."""
+    ideas = list(rules.other_names(name))
+    keys = {idea: rules.name_key(idea) for idea in ideas}
+    taken = set(db.session.scalars(select(Identity.name_key).where(Identity.name_key.in_(set(keys.values())))))
+    free: dict[str, str] = {}
+    for idea, key in keys.items():
+        if key not in taken:
+            free.setdefault(key, idea)
+    return list(free.values())[:wanted]
+
+
+def guesses(name_hash: str, network_hash: str, now: datetime) -> rules.Guesses:
+    """Failed sign-ins of the last while, for this name and from this network."""
+    failed = select(func.count()).select_from(SignInAttempt).where(
+        SignInAttempt.at > now - rules.GUESS_WINDOW, SignInAttempt.succeeded.is_(False)
+    )  # fmt: skip
+    of_name = failed.where(SignInAttempt.name_hash == name_hash)
+    here = SignInAttempt.network_hash == network_hash
+    names = failed.where(here).with_only_columns(func.count(SignInAttempt.name_hash.distinct()))
+    counts = db.session.execute(
+        select(of_name.where(here).scalar_subquery(), of_name.scalar_subquery(), names.scalar_subquery())
+    ).one()
+    return rules.Guesses(*counts)
+
+
+def live_sign_ins(viewer: User, now: datetime) -> Sequence[SignIn]:
+    """The browsers in which the viewer is signed in, newest first."""
+    return db.session.scalars(
+        select(SignIn)
+        .where(SignIn.user_id == viewer.id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
+        .order_by(SignIn.id.desc())
+        .limit(50)
+    ).all()
+
+
+def people(search: str, after: str | None, size: int = 20) -> Page[User]:
+    """People whose name or e-mail contains `search`, newest first. For administrators."""
+    query = select(User).join(User.identity)
+    if search.strip():
+        key = rules.name_key(search)
+        found = Identity.email.icontains(search.strip(), autoescape=True)
+        query = query.where(or_(found, Identity.name_key.contains(key, autoescape=True)) if key else found)
+    return page_by_key(query, User.id, after=after, size=size)
+
+
+def person(public_id: str) -> User:
+    """Somebody as the administrator sees them."""
+    return one_or_404(select(User).join(User.identity).where(User.public_id == public_id))
+
+
+def events_of(user: User, limit: int = 50) -> Sequence[tuple[AccountEvent, str | None]]:
+    """What was done to an account, newest first, each with the name of who did it."""
+    who = aliased(Identity)
+    rows = db.session.execute(
+        select(AccountEvent, who.name)
+        .outerjoin(who, who.user_id == AccountEvent.by_id)
+        .where(AccountEvent.user_id == user.id)
+        .order_by(AccountEvent.id.desc())
+        .limit(limit)
+    )
+    return [(event, name) for event, name in rows]
+
+
+def user_called(name: str) -> User | None:
+    """The person with this name; for the command line."""
+    query = select(User).join(User.identity).options(joinedload(User.identity))
+    return db.session.scalars(query.where(Identity.name_key == rules.name_key(name))).unique().one_or_none()

@@ -8,7 +8,7 @@ from academy.accounts.models import User
 from academy.clock import now
 from academy.permissions import Permission, Role
 
-TOKEN = "sign_in"
+COOKIE_KEY = "sign_in"
 
 
 class Stranger(AnonymousUserMixin):  # type: ignore[misc]
@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
 
 
 def _whose(_request: Request) -> User | None:
-    token = session.get(TOKEN)
+    token = session.get(COOKIE_KEY)
     return queries.person_signed_in(token, now()) if isinstance(token, str) else None
 
 
@@ -42,7 +42,7 @@ def enter(user: User, browser: str) -> None:
     token = operations.start_sign_in(user, browser, now())
     kept = session.get("language")
     session.clear()
-    session[TOKEN] = token
+    session[COOKIE_KEY] = token
     if kept:
         session["language"] = kept
     session.permanent = True
@@ -50,7 +50,7 @@ def enter(user: User, browser: str) -> None:
 
 def leave() -> None:
     """Sign out, inside a transaction."""
-    token = session.pop(TOKEN, None)
+    token = session.pop(COOKIE_KEY, None)
     if isinstance(token, str):
         operations.end_sign_in(token, now())
     session.clear()

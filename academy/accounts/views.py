@@ -1,5 +1,258 @@
-"""Routes for people."""
+"""Routes for people: signing up, in and out, their own account, and the administrator's list of people."""
 
-from flask import Blueprint
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from academy.accounts import operations, queries, rules
+from academy.accounts.forms import ACT_NAMES, ROLE_NAMES, PasswordForm, ProfileForm, RoleForm, SignInForm, SignUpForm
+from academy.accounts.operations import NameTaken
+from academy.accounts.signing_in import COOKIE_KEY, enter, leave
+from academy.clock import now
+from academy.config import settings
+from academy.db import transaction
+from academy.i18n import LANGUAGES, _, language
+from academy.permissions import Permission, Role, requires
+from academy.web import safe_next
 
 bp = Blueprint("accounts", __name__)
+
+
+@bp.route("/sign-up", methods=["GET", "POST"])
+def sign_up() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(_next())
+    form = SignUpForm()
+    if request.method == "GET":
+        return _sign_up_page(form)
+    if not form.validate():
+        return _sign_up_page(form), 422
+    # Hashing takes long on purpose; nobody else waits for it, because the write lock is taken after it.
+    password_hash = operations.hashed(form.password.data)
+    try:
+        with transaction():
+            user = operations.add_person(form.name.data, password_hash, form.email.data, language(), now())
+            enter(user, request.user_agent.string)
+    except NameTaken as taken:
+        form.name.errors = [str(taken)]
+        return _sign_up_page(form, queries.free_names(form.name.data)), 422
+    flash(_("Welcome, %(name)s. Your account is ready.", name=rules.tidy_name(form.name.data)), "ok")
+    return redirect(_next())
+
+
+def _sign_up_page(form: SignUpForm, free: Sequence[str] = ()) -> str:
+    return render_template("academy/accounts/sign_up.html", form=form, next=_next_given(), free=free)
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    if request.method == "GET":
+        return redirect(_next()) if current_user.is_authenticated else _sign_in_page(SignInForm())
+    form = SignInForm()
+    if not form.validate():
+        return _sign_in_page(form), 422
+    name_hash, network_hash = _guesser(form.name.data)
+    if rules.must_wait(queries.guesses(name_hash, network_hash, now())):
+        return _sign_in_later(form)
+    identity = queries.identity_called(form.name.data)
+    checked = (identity.user_id, identity.password_hash) if identity else None
+    fits = operations.password_fits(identity, form.password.data)
+    with transaction():
+        # Counted again: of many tries sent at the same moment only the allowed number gets through.
+        if rules.must_wait(queries.guesses(name_hash, network_hash, now())):
+            return _sign_in_later(form)
+        user = queries.person_with_password(*checked) if checked and fits else None
+        operations.note_attempt(name_hash, network_hash, user is not None, now())
+        if user is not None:
+            enter(user, request.user_agent.string)
+    if user is None:
+        return _sign_in_page(form, _("The name and the password do not belong together. Look at both again.")), 422
+    return redirect(_next())
+
+
+def _sign_in_page(form: SignInForm, sentence: str | None = None) -> str:
+    return render_template("academy/accounts/sign_in.html", form=form, next=_next_given(), sentence=sentence)
+
+
+def _sign_in_later(form: SignInForm) -> ResponseReturnValue:
+    sentence = _("There were too many tries with a wrong password. Please wait 15 minutes and try again.")
+    return _sign_in_page(form, sentence), 429, {"Retry-After": str(int(rules.GUESS_WINDOW.total_seconds()))}
+
+
+def _guesser(name: str) -> tuple[str, str]:
+    """The name and the network of this try as they are counted."""
+    secret = settings().secret_key
+    return (
+        rules.keyed_hash(secret, "name", rules.name_key(name)),
+        rules.keyed_hash(secret, "network", rules.network_of(request.remote_addr)),
+    )
+
+
+def _next_given() -> str | None:
+    return safe_next(request.values.get("next"))
+
+
+def _next() -> str:
+    return _next_given() or url_for("home")
+
+
+@bp.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    with transaction():
+        leave()
+    flash(_("You are signed out."), "ok")
+    return redirect(url_for("home"))
+
+
+@bp.post("/me/sign-out-everywhere")
+@requires(Permission.STUDY)
+def sign_out_everywhere() -> ResponseReturnValue:
+    with transaction():
+        operations.end_sign_ins(current_user.id, now())
+        leave()
+    flash(_("You are signed out in every browser."), "ok")
+    return redirect(url_for("home"))
+
+
+@bp.post("/me/sign-ins/<int:sign_in_id>/end")
+@requires(Permission.STUDY)
+def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
+    with transaction():
+        ended = operations.end_sign_in_of(current_user, sign_in_id, now())
+    if ended:
+        flash(_("That browser is signed out."), "ok")
+    return redirect(url_for(".profile"))
+
+
+@bp.post("/language")
+def set_language() -> ResponseReturnValue:
+    chosen = request.form.get("language")
+    if chosen in LANGUAGES:
+        session["language"] = chosen
+        if current_user.is_authenticated and current_user.language != chosen:
+            with transaction():
+                current_user.language = chosen
+    return redirect(_next())
+
+
+@bp.route("/me", methods=["GET", "POST"])
+@requires(Permission.STUDY)
+def profile() -> ResponseReturnValue:
+    if request.method == "GET":
+        return _profile_page(_own_profile(), PasswordForm())
+    form, password_form = ProfileForm(), PasswordForm(formdata=None)
+    if not form.validate():
+        return _profile_page(form, password_form), 422
+    try:
+        with transaction():
+            operations.change_profile(
+                current_user, form.name.data, form.email.data, form.language.data, form.text_size.data, now()
+            )
+    except NameTaken as taken:
+        form.name.errors = [str(taken)]
+        return _profile_page(form, password_form), 422
+    session["language"] = form.language.data
+    flash(_("Your account is saved."), "ok")
+    return redirect(url_for(".profile"))
+
+
+@bp.post("/me/password")
+@requires(Permission.STUDY)
+def change_password() -> ResponseReturnValue:
+    form = PasswordForm()
+    if not form.validate():
+        return _profile_page(_own_profile(), form), 422
+    name_hash, network_hash = _guesser(current_user.name)
+    late = rules.must_wait(queries.guesses(name_hash, network_hash, now()))
+    fits = not late and operations.password_fits(current_user.identity, form.current.data)
+    if not fits:
+        with transaction():
+            operations.note_attempt(name_hash, network_hash, False, now())
+        form.current.errors = [_("Please wait 15 minutes and try again.") if late else _("This is not your password.")]
+        return _profile_page(_own_profile(), form), 422
+    password_hash = operations.hashed(form.password.data)
+    with transaction():
+        operations.set_password(current_user, password_hash, current_user, now())
+        enter(current_user, request.user_agent.string)
+    flash(_("The password is changed. All other browsers are signed out."), "ok")
+    return redirect(url_for(".profile"))
+
+
+def _own_profile() -> ProfileForm:
+    return ProfileForm(
+        formdata=None,
+        name=current_user.name,
+        email=current_user.identity.email,
+        language=current_user.language,
+        text_size=current_user.text_size,
+    )
+
+
+def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
+    return render_template(
+        "academy/accounts/profile.html",
+        form=form,
+        password_form=password_form,
+        sign_ins=queries.live_sign_ins(current_user, now()),
+        this_one=operations.token_hash(session.get(COOKIE_KEY, "")),
+        browser_name=rules.browser_name,
+    )
+
+
+@bp.get("/people")
+@requires(Permission.ADMINISTER)
+def people() -> ResponseReturnValue:
+    search = request.args.get("q", "")[:100]
+    after = request.args.get("after")
+    return render_template(
+        "academy/accounts/people.html",
+        page=queries.people(search, after),
+        search=search,
+        after=after,
+        role_names=ROLE_NAMES,
+    )
+
+
+@bp.get("/people/<public_id>")
+@requires(Permission.ADMINISTER)
+def person(public_id: str) -> ResponseReturnValue:
+    user = queries.person(public_id)
+    return render_template(
+        "academy/accounts/person.html",
+        person=user,
+        form=RoleForm(),
+        events=queries.events_of(user),
+        role_names=ROLE_NAMES,
+        act_names=ACT_NAMES,
+        role_called=lambda value: ROLE_NAMES[Role(value)],
+    )
+
+
+@bp.post("/people/<public_id>/roles")
+@requires(Permission.ADMINISTER)
+def grant(public_id: str) -> ResponseReturnValue:
+    form = RoleForm()
+    if form.validate():
+        with transaction():
+            user = queries.person(public_id)
+            operations.grant_role(user, form.role.data, current_user, now())
+        flash(_("The role was given."), "ok")
+    else:
+        flash(_("There is no such role."), "error")
+    return redirect(url_for(".person", public_id=public_id))
+
+
+@bp.post("/people/<public_id>/roles/revoke")
+@requires(Permission.ADMINISTER)
+def revoke(public_id: str) -> ResponseReturnValue:
+    form = RoleForm()
+    if form.validate():
+        with transaction():
+            user = queries.person(public_id)
+            operations.revoke_role(user, form.role.data, current_user, now())
+        flash(_("The role was taken away."), "ok")
+    else:
+        flash(_("There is no such role."), "error")
+    return redirect(url_for(".person", public_id=public_id))
