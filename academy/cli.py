@@ -48,7 +48,9 @@ class Words(click.Group):
             formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
 
-@click.command(cls=Words, context_settings={"help_option_names": ["-h", "--help"], "obj": ScriptInfo(create_app=_application)})
+@click.command(
+    cls=Words, context_settings={"help_option_names": ["-h", "--help"], "obj": ScriptInfo(create_app=_application)}
+)
 @click.version_option(__version__, prog_name="academy")
 def main() -> None:
     """Labeler Academy: learn data labelling, prove it, be paid for it.
