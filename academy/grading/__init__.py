@@ -1,1 +1,1 @@
-"""One grader per kind of task; pure, without Flask or a database."""
+"""Grading against gold. Pure: values in, report out; no request, no row, no clock."""

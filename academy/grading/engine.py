@@ -1,0 +1,24 @@
+"""The one way in: practice, exam, hidden gold, reviewer school and audit all grade here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from academy.grading.boxes import grade_boxes
+from academy.grading.classification import grade_choice
+from academy.grading.documents import READERS, RefusedDocument, check_document, read_box, read_classification
+from academy.grading.report import GradeReport
+from academy.grading.rubric import Rubric
+
+KINDS = tuple(sorted(READERS))
+
+__all__ = ["KINDS", "GradeReport", "RefusedDocument", "Rubric", "check_document", "grade"]
+
+
+def grade(kind: str, gold: Any, answer: Any, rubric: Mapping[str, Any] | Rubric | None = None) -> GradeReport:
+    """Grade one answer against gold. Raises RefusedDocument, naming the object, when either can not be graded."""
+    measure = rubric if isinstance(rubric, Rubric) else Rubric.from_dict(rubric, kind=kind)
+    if kind == "box":
+        return grade_boxes(read_box(gold, gold=True), read_box(answer, gold=False), measure)
+    if kind == "classification":
+        return grade_choice(read_classification(gold, gold=True), read_classification(answer, gold=False), measure)
+    raise RefusedDocument(f'The kind "{kind}" can not be graded; known are {", ".join(KINDS)}.', None, "kind")
