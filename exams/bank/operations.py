@@ -1,0 +1,69 @@
+"""Setting up exams."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from academy.annotation.models import Gold
+from academy.db import db
+from academy.questions.models import QuestionVersion
+from exams.bank.models import Exam, ExamItem
+from exams.bank.rules import check_points
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One item to be: what it pins, what it is about and what it is worth."""
+
+    pinned: QuestionVersion | Gold
+    domain: str
+    domain_title: Mapping[str, str]
+    points: int
+
+
+def ensure_exam(
+    slug: str,
+    *,
+    title: Mapping[str, str],
+    summary: Mapping[str, str],
+    duration_minutes: int,
+    pass_mark: int,
+    achievement_slug: str,
+    mock: bool,
+    asked: Sequence[Asked],
+    now: datetime,
+) -> Exam:
+    """The exam of this name; made with its items if there is none. One that exists is left as it is."""
+    found = db.session.scalars(select(Exam).where(Exam.slug == slug)).one_or_none()
+    if found is not None:
+        return found
+    check_points([one.points for one in asked], pass_mark)
+    exam = Exam(
+        slug=slug,
+        title=dict(title),
+        summary=dict(summary),
+        duration_minutes=duration_minutes,
+        pass_mark=pass_mark,
+        achievement_slug=achievement_slug,
+        mock=mock,
+        created_at=now,
+    )
+    db.session.add(exam)
+    db.session.flush()
+    for position, one in enumerate(asked, 1):
+        is_question = isinstance(one.pinned, QuestionVersion)
+        db.session.add(
+            ExamItem(
+                exam_id=exam.id,
+                position=position,
+                question_version_id=one.pinned.id if is_question else None,
+                gold_id=None if is_question else one.pinned.id,
+                domain=one.domain,
+                domain_title=dict(one.domain_title),
+                points=one.points,
+            )
+        )
+    db.session.flush()
+    return exam
