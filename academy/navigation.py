@@ -1,4 +1,4 @@
-"""What the header offers to whom: the places everybody knows, a person's own pages, and the desks of their roles."""
+"""What the header offers to whom: the places everybody knows, a person's own pages, the desks of their roles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,6 +30,7 @@ class Menu:
     places: tuple[Place, ...]
     mine: tuple[Place, ...]
     staff: tuple[Place, ...]
+    foot: tuple[Place, ...]
 
 
 PLACES = (
@@ -54,10 +55,16 @@ STAFF = (
     Place("academy.accounts.people", _l("People"), Permission.ADMINISTER),
 )
 
+FOOT = (
+    Place("courses.practice.trial", _l("Try one picture")),
+    Place("academy.credentials.check", _l("Check a badge")),
+    Place("courses.cohorts.join", _l("Join a class with a code")),
+)
+
 
 def menu() -> Menu:
     """The links for whoever is looking."""
-    return Menu(_offered(PLACES), _offered(MINE), _offered(STAFF))
+    return Menu(_offered(PLACES), _offered(MINE), _offered(STAFF), _offered(FOOT))
 
 
 def _offered(places: Iterable[Place]) -> tuple[Place, ...]:
