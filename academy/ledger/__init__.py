@@ -1,1 +1,1 @@
-"""Money: what comes in and goes out, never edited, always balanced."""
+"""Money: what clients put in, what people earned, what was paid out; never edited, always balanced."""
