@@ -90,7 +90,7 @@ def _verdict_texts() -> dict[str, str]:
         "verdict_wrong_label": _("Wrong label"),
         "verdict_duplicate": _("Drawn twice"),
         "verdict_missed": _("Missed"),
-        "verdict_extra": _("Too much"),
+        "verdict_extra": _("Nothing there"),
         "verdict_merged": _("Several in one"),
         "verdict_split": _("One in several"),
     }

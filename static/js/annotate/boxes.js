@@ -100,6 +100,9 @@ export class BoxTool {
     const present = new Set(drawing.map(({ id }) => id));
     for (const [id, { group }] of this.drawn) {
       if (!present.has(id)) {
+        if (group === document.activeElement) {
+          this.stage.frame.focus({ preventScroll: true });
+        }
         group.remove();
         this.drawn.delete(id);
       }
@@ -174,7 +177,14 @@ export class BoxTool {
   /** @param {Box} [box] */
   showHandles(box) {
     const side = handleSide(this.stage.pointer, this.stage.view.scale);
-    const rects = [...this.handles(box).values()].map(({ x, y }) =>
+    const points = this.handles(box);
+    const shown = box ?? this.selected?.box;
+    const corners = shown ? handlePoints(shown, this.stage.view, 0) : points;
+    const leashes = [...points].map(([handle, { x, y }]) => {
+      const corner = corners.get(handle) ?? { x, y };
+      return svg("line", { class: "shape-leash", x1: corner.x, y1: corner.y, x2: x, y2: y });
+    });
+    const rects = [...points.values()].map(({ x, y }) =>
       svg("rect", {
         class: "shape-handle",
         x: x - side / 2,
@@ -184,7 +194,7 @@ export class BoxTool {
         rx: side / 4,
       }),
     );
-    this.stage.overlay.replaceChildren(...rects);
+    this.stage.overlay.replaceChildren(...leashes, ...rects);
   }
 
   /** @param {Gesture} gesture */

@@ -146,12 +146,19 @@ export class Stage {
     frame.addEventListener("pointerup", (event) => this.released(event, false));
     frame.addEventListener("pointercancel", (event) => this.released(event, true));
     frame.addEventListener("wheel", (event) => this.wheeled(event), { passive: false });
-    frame.addEventListener("keyup", (event) => {
-      if (event.code === "Space") {
+    document.addEventListener("keydown", (event) => {
+      // Over the picture with the mouse, the focus nowhere: the space bar is meant for the picture.
+      if (event.code === "Space" && event.target === document.body && frame.matches(":hover")) {
+        event.preventDefault();
+        this.holdSpace(true);
+      }
+    });
+    document.addEventListener("keyup", (event) => {
+      if (event.code === "Space" && this.spaceHeld) {
         this.holdSpace(false);
       }
     });
-    frame.addEventListener("blur", () => this.holdSpace(false));
+    addEventListener("blur", () => this.holdSpace(false));
     new ResizeObserver(() => {
       if (this.touched) {
         this.pan(0, 0);
