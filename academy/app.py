@@ -9,14 +9,20 @@ from academy import errors, health, home, i18n, logs, navigation, permissions, s
 from academy.accounts import signing_in
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
+from academy.credentials import jobs as credential_jobs
 from academy.db import db, prepare_engine
 from academy.job_pages import bp as job_pages
 from academy.paths import static_dir, templates_dir
+from academy.projects import jobs as project_jobs
 from academy.storage import LocalFolder
 from academy.version import __version__
 from academy.web import compact
 from courses.blueprint import bp as course_rooms
 from exams.blueprint import bp as exam_rooms
+from exams.sittings import jobs as sitting_jobs
+
+BACKGROUND_WORK = (credential_jobs, project_jobs, sitting_jobs)
+"""Imported for what they register: jobs by name, and work for every minute."""
 
 
 def create_app(chosen: Settings | None = None) -> Flask:
@@ -32,7 +38,10 @@ def create_app(chosen: Settings | None = None) -> Flask:
     app.extensions["academy.storage"] = LocalFolder(chosen.media_dir)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=chosen.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": not chosen.database_url.startswith("sqlite")},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_pre_ping": not chosen.database_url.startswith("sqlite"),
+            "hide_parameters": True,  # an error message would carry password hashes and names into the log
+        },
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
         SESSION_REFRESH_EACH_REQUEST=False,
         COMPRESS_ALGORITHM=["gzip"],

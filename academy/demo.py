@@ -16,8 +16,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import click
-from rich.console import Console
-from rich.table import Table
+from rich.cells import cell_len, set_cell_size
 
 from academy import schema
 from academy.app import create_app
@@ -148,13 +147,14 @@ def _must_be_free(port: int) -> None:
 
 
 def _introduce(url: str, folder: Path, people: list[dict[str, Any]]) -> None:
-    console = Console(soft_wrap=True, highlight=False)
-    table = Table("name", "password", "roles", "what for", box=None, pad_edge=False)
+    click.echo(f"\nLabeler Academy is open at {url} (this machine only). Who can sign in:\n")
+    names = max(cell_len(person["name"]) for person in people)
+    passwords = max(len(person["password"]) for person in people)
     for person in people:
-        table.add_row(person["name"], person["password"], ", ".join(person["roles"]), person["for"])
-    console.print(f"\nLabeler Academy is open at [bold]{url}[/bold] (this machine only). Who can sign in:\n")
-    console.print(table)
-    console.print(f"\nThe same in {folder / 'demo.json'}; logs in {folder / 'logs'}. Ctrl-C stops it.\n")
+        name = set_cell_size(person["name"], names)
+        roles = ", ".join(role for role in person["roles"] if role != "learner") or "learner"
+        click.echo(f"  {name}  {person['password']:{passwords}}  {roles}: {person['for']}")
+    click.echo(f"\nThe same in {folder / 'demo.json'}; logs in {folder / 'logs'}. Ctrl-C stops it.\n")
 
 
 @click.command("demo")

@@ -4,6 +4,7 @@ import os
 
 import click
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from academy import schema
@@ -13,6 +14,9 @@ from academy.logs import configure
 
 THREADS = 8
 """Blocking threads of one process; fewer than the connections its pool may open."""
+
+LIKE_OURS = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
+"""Granian's own lines go the way of ours."""
 
 
 @click.command("run")
@@ -42,7 +46,7 @@ def run(host: str, port: int, processes: int | None) -> None:
         backlog=2048,
         workers_kill_timeout=20,
         respawn_failed_workers=True,
-        log_enabled=True,
-        log_dictconfig={"version": 1, "incremental": True},
+        log_level=LogLevels.warning,
+        log_dictconfig=LIKE_OURS,
     )
     server.serve()
