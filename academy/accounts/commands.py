@@ -1,19 +1,21 @@
 """People on the command line: how the first administrator comes into the house."""
 
 import secrets
+from collections.abc import Callable
 
 import click
+from flask import Flask
 from sqlalchemy import select
 
 from academy.accounts import operations
 from academy.accounts.models import Identity, User
 from academy.accounts.rules import PASSWORD_LENGTH, name_key
-from academy.app import create_app
 from academy.clock import now
 from academy.db import db, transaction
 from academy.errors import AcademyError
 from academy.permissions import Role
 
+OpenApp = Callable[[], Flask]
 ROLES = click.Choice([role.value for role in Role if role is not Role.LEARNER])
 
 
@@ -45,10 +47,11 @@ def _password(from_stdin: bool) -> tuple[str, bool]:
 @click.option("--role", "roles", multiple=True, type=ROLES, help="May be said more than once.")
 @click.option("--language", type=click.Choice(["ko", "en"]), default="ko", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else one is made.")
-def add(name: str, roles: tuple[str, ...], language: str, password_stdin: bool) -> None:
+@click.pass_obj
+def add(open_app: OpenApp, name: str, roles: tuple[str, ...], language: str, password_stdin: bool) -> None:
     """Let NAME in."""
     password, made = _password(password_stdin)
-    with create_app().app_context():
+    with open_app().app_context():
         try:
             with transaction():
                 person = operations.sign_up(name, password, None, language, now())
@@ -62,9 +65,10 @@ def add(name: str, roles: tuple[str, ...], language: str, password_stdin: bool) 
 @user.command("grant")
 @click.argument("name")
 @click.argument("role", type=ROLES)
-def grant(name: str, role: str) -> None:
+@click.pass_obj
+def grant(open_app: OpenApp, name: str, role: str) -> None:
     """Give NAME a role."""
-    with create_app().app_context(), transaction():
+    with open_app().app_context(), transaction():
         operations.grant_role(_person(name), Role(role), None, now())
     click.echo(f"{name} is now {role}.")
 
@@ -72,9 +76,10 @@ def grant(name: str, role: str) -> None:
 @user.command("revoke")
 @click.argument("name")
 @click.argument("role", type=ROLES)
-def revoke(name: str, role: str) -> None:
+@click.pass_obj
+def revoke(open_app: OpenApp, name: str, role: str) -> None:
     """Take a role from NAME, who is signed out everywhere."""
-    with create_app().app_context(), transaction():
+    with open_app().app_context(), transaction():
         operations.revoke_role(_person(name), Role(role), None, now())
     click.echo(f"{name} is no longer {role}.")
 
@@ -82,9 +87,10 @@ def revoke(name: str, role: str) -> None:
 @user.command("password")
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else one is made.")
-def password(name: str, password_stdin: bool) -> None:
+@click.pass_obj
+def set_password(open_app: OpenApp, name: str, password_stdin: bool) -> None:
     """Give NAME a new password; they are signed out everywhere."""
     new, made = _password(password_stdin)
-    with create_app().app_context(), transaction():
+    with open_app().app_context(), transaction():
         operations.change_password(_person(name), new, now())
     click.echo(f"{name} has a new password." + (f" It is: {new}" if made else ""))
