@@ -30,6 +30,12 @@ def _application(_info: object = None) -> Flask:
     return app
 
 
+def _open_app() -> "Flask":
+    """The application, for rooms' commands (`@click.pass_obj`): they stand below it and can not import it."""
+    app: Flask = import_module("academy.app").create_app()
+    return app
+
+
 class Words(click.Group):
     """A group whose commands live in their rooms."""
 
@@ -52,11 +58,13 @@ class Words(click.Group):
     cls=Words, context_settings={"help_option_names": ["-h", "--help"], "obj": ScriptInfo(create_app=_application)}
 )
 @click.version_option(__version__, prog_name="academy")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Labeler Academy: learn data labelling, prove it, be paid for it.
 
     Settings come from the environment; docs/running.md lists them.
     """
+    ctx.obj = _open_app
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """People on the command line: how the first administrator comes into the house."""
 
 import secrets
+import sys
 from collections.abc import Callable
 
 import click
@@ -35,7 +36,7 @@ def _password(from_stdin: bool) -> tuple[str, bool]:
     """The password typed in, or a new one (and whether it is new)."""
     if not from_stdin:
         return secrets.token_urlsafe(12), True
-    password = click.get_text_stream("stdin").readline().rstrip("\n")
+    password = sys.stdin.readline().rstrip("\n")
     shortest, longest = PASSWORD_LENGTH
     if not shortest <= len(password) <= longest:
         raise click.ClickException(f"A password has {shortest} to {longest} characters.")
