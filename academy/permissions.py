@@ -75,6 +75,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "academy.credentials.check",
         "academy.credentials.did",
         "academy.credentials.status_list",
+        "academy.credentials.achievement",
         "academy.projects.index",
         "academy.projects.show",
         "courses.catalogue.index",

@@ -1,6 +1,8 @@
 """What a badge is worth, and how that is said. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 from ipaddress import ip_address
@@ -8,10 +10,15 @@ from urllib.parse import quote, urlsplit
 
 
 class AchievementKind(StrEnum):
-    """What a badge stands for, in the words of Open Badges."""
+    """What a badge stands for."""
 
-    CERTIFICATION = "Certification"
-    COURSE = "CertificateOfCompletion"
+    EXAM = "exam"
+    COURSE = "course"
+
+    @property
+    def open_badges(self) -> str:
+        """The same in the words of Open Badges."""
+        return "Certification" if self is AchievementKind.EXAM else "CertificateOfCompletion"
 
 
 class EventKind(StrEnum):
@@ -136,10 +143,45 @@ def for_show(public_url: str) -> bool:
         return False
 
 
-def issuer_did(public_url: str) -> str:
-    """`did:web` of our own address; the port's colon is escaped as the method asks."""
-    parts = urlsplit(public_url)
-    return "did:web:" + quote(parts.netloc.lower(), safe="")
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where things of ours stand for everybody, for ever: what a signed badge names can not move."""
+
+    public_url: str
+
+    @property
+    def did(self) -> str:
+        """`did:web` of our own address; the port's colon is escaped as the method asks."""
+        return "did:web:" + quote(urlsplit(self.public_url).netloc.lower(), safe="")
+
+    def badge(self, public_id: str) -> str:
+        return f"{self.public_url}/badges/{public_id}"
+
+    def image(self, public_id: str) -> str:
+        return f"{self.badge(public_id)}/badge.png"
+
+    def achievement(self, slug: str) -> str:
+        return f"{self.public_url}/achievements/{slug}"
+
+    def status_list(self, number: int) -> str:
+        return f"{self.public_url}/status/{number}"
+
+    def award_in(self, link: str) -> str | None:
+        """The public id in a link to one of our badges, or None if it leads elsewhere."""
+        ours = urlsplit(self.public_url)
+        try:
+            parts = urlsplit(link)
+        except ValueError:
+            return None
+        if parts.netloc and parts.netloc.lower() != ours.netloc.lower():
+            return None
+        found = re.match(r"/badges/([A-Za-z0-9_-]{8,64})(/|\Z)", parts.path)
+        return found[1] if found else None
+
+    def list_in(self, link: str) -> int | None:
+        """The number in a link to one of our status lists."""
+        found = re.fullmatch(re.escape(self.public_url) + r"/status/(\d{1,9})", link)
+        return int(found[1]) if found else None
 
 
 def problem_with(result: Mapping[str, object]) -> str | None:
