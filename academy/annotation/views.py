@@ -1,5 +1,72 @@
-"""Routes for people."""
+"""Routes for people: pictures for everybody who may see them, gold for operators."""
 
-from flask import Blueprint
+from flask import Blueprint, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from academy.annotation import queries
+from academy.db import one_or_404
+from academy.permissions import Permission, requires
+from academy.storage import storage
 
 bp = Blueprint("annotation", __name__)
+
+
+@bp.get("/media/<token>")
+def media(token: str) -> ResponseReturnValue:
+    """A picture. Its address, headers and bytes tell nothing about its gold."""
+    picture = one_or_404(queries.media_for(current_user, token))
+    try:
+        file = storage().open(picture.storage_key)
+    except FileNotFoundError:
+        abort(404)
+    response = Response(file, content_type=picture.content_type, direct_passthrough=True)
+    response.call_on_close(file.close)
+    response.cache_control.public = picture.public
+    response.cache_control.private = not picture.public
+    response.cache_control.max_age = 31_536_000
+    response.cache_control.immutable = True
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Content-Disposition"] = "inline"
+    return response
+
+
+@bp.get("/gold")
+@requires(Permission.OPERATE)
+def sets() -> ResponseReturnValue:
+    """All task sets, newest first."""
+    page = queries.set_page(request.args.get("after"))
+    counts = queries.task_counts([task_set.id for task_set in page.rows])
+    return render_template("academy/annotation/sets.html", page=page, counts=counts)
+
+
+@bp.get("/gold/<slug>")
+@requires(Permission.OPERATE)
+def show_set(slug: str) -> ResponseReturnValue:
+    """One task set: its pictures, labels, licence and versions of gold."""
+    task_set = queries.task_set_named(slug) or abort(404)
+    page = queries.task_page(task_set.id, request.args.get("after"))
+    gold = queries.gold_of(task.id for task in page.rows)
+    counts = queries.task_counts([task_set.id])
+    return render_template(
+        "academy/annotation/set.html", task_set=task_set, page=page, gold=gold, counts=counts.get(task_set.id)
+    )
+
+
+@bp.get("/gold/tasks/<int:task_id>")
+@requires(Permission.OPERATE)
+def show_task(task_id: int) -> ResponseReturnValue:
+    """One picture with every version of its gold."""
+    task = queries.task_with_media(task_id) or abort(404)
+    versions = queries.versions_of(task_id)
+    titles = {label.name: label for label in queries.labels_of(task.task_set.label_set_id)}
+    return render_template("academy/annotation/task.html", task=task, versions=versions, labels=titles)
+
+
+@bp.get("/guidelines/<slug>")
+@requires(Permission.STUDY)
+def guideline(slug: str) -> ResponseReturnValue:
+    """The numbered rules of a task set on one page, made to be printed."""
+    found = queries.guideline_named(slug, request.args.get("version", type=int)) or abort(404)
+    return render_template("academy/annotation/guideline.html", guideline=found)
