@@ -94,12 +94,14 @@ def day(instant: datetime, zone: str | None = None) -> str:
 
 
 def clock_time(instant: datetime, zone: str | None = None) -> str:
-    return format_time(instant.astimezone(_zone(zone)), "short", locale=language())
+    """The time of day, "14:05" in both languages: the locale data writes AM and PM into Korean."""
+    return format_time(instant.astimezone(_zone(zone)), "HH:mm", locale=language())
 
 
 def moment(instant: datetime, zone: str | None = None) -> str:
     """Date and time of an instant where the reader (or the centre) is."""
-    return format_datetime(instant, "medium", tzinfo=_zone(zone), locale=language())
+    pattern = "y년 M월 d일 HH:mm" if language() == "ko" else "MMM d, y, HH:mm"
+    return format_datetime(instant, pattern, tzinfo=_zone(zone), locale=language())
 
 
 def _zone(name: str | None) -> ZoneInfo:
