@@ -25,7 +25,7 @@ PASSWORD_FAULTS = {
     PasswordFault.TOO_COMMON: _l("Very many people use this password. Choose one that nobody would guess."),
 }
 NAME_USE = _l("You sign in with this name, and it stands on your badges. Your class and your reviewers see it.")
-PASSWORD_USE = _l("At least 8 characters of any kind. Three or four words that belong to nobody else are good.")
+PASSWORD_USE = _l("At least 8 characters of any kind. Three or four words in a row are safe and easy to keep in mind.")
 ROLE_NAMES = {
     Role.LEARNER: _l("Learner"),
     Role.INSTRUCTOR: _l("Instructor"),
@@ -69,7 +69,7 @@ class SignUpForm(AcademyForm):
     name = StringField(_l("Name"), [_filled, _no_novel, check_name], description=NAME_USE)
     password = PasswordField(_l("Password"), [_filled], description=PASSWORD_USE)
     email = StringField(
-        _l("E-mail"), [Optional(), check_email], description=_l("Only needed if you forget your password one day.")
+        _l("E-mail"), [Optional(), check_email], description=_l("So that we can reach you if you forget your password one day.")
     )
     of_age = BooleanField(_l("I am 14 years old or older."), [InputRequired(_l("You need to be 14 or older."))])
 
