@@ -15,7 +15,8 @@ def queries_of() -> Iterator[list[str]]:
     asked: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        asked.append(statement)
+        if not statement.startswith("BEGIN"):
+            asked.append(statement)
 
     engine = db.engine
     event.listen(engine, "before_cursor_execute", note)

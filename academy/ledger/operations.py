@@ -131,12 +131,8 @@ def _turn_over(account: LedgerAccount, entry: Entry, came_in: int, went_out: int
     """Add to the week's sums. The account's row is already held, so two entries never race here."""
     changed = guarded(
         update(Turnover)
-        .where(
-            Turnover.account_id == account.id, Turnover.week == entry.week, Turnover.subject == entry.subject
-        )
-        .values(
-            came_in=Turnover.came_in + came_in, went_out=Turnover.went_out + went_out, pieces=Turnover.pieces + 1
-        )
+        .where(Turnover.account_id == account.id, Turnover.week == entry.week, Turnover.subject == entry.subject)
+        .values(came_in=Turnover.came_in + came_in, went_out=Turnover.went_out + went_out, pieces=Turnover.pieces + 1)
     )
     if changed == 0:
         row = Turnover(
@@ -152,8 +148,7 @@ def _moves_of(entry: Entry) -> list[Move]:
             select(LedgerAccount.id, LedgerAccount.name).where(
                 LedgerAccount.id.in_([number for p in entry.postings for number in (p.source_id, p.target_id)])
             )
-        )
-        .all()
+        ).all()
     )
     return sorted_moves(Move(names[p.source_id], names[p.target_id], p.amount) for p in entry.postings)
 

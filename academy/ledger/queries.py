@@ -76,9 +76,7 @@ def balance(name: str) -> int:
 
 
 def balances(names: list[str]) -> dict[str, int]:
-    found = db.session.execute(
-        select(LedgerAccount.name, LedgerAccount.balance).where(LedgerAccount.name.in_(names))
-    )
+    found = db.session.execute(select(LedgerAccount.name, LedgerAccount.balance).where(LedgerAccount.name.in_(names)))
     return dict.fromkeys(names, 0) | dict(found.all())
 
 
@@ -117,9 +115,7 @@ def _by_subject(user_id: int) -> tuple[SubjectSum, ...]:
     ).all()
     newest = {row[3] for row in rows}
     texts = dict(
-        db.session.execute(select(Turnover.id, Turnover.about).where(Turnover.id.in_(newest))).all()
-        if newest
-        else []
+        db.session.execute(select(Turnover.id, Turnover.about).where(Turnover.id.in_(newest))).all() if newest else []
     )
     return tuple(SubjectSum(row[0], texts[row[3]], int(row[1]), int(row[2])) for row in rows)
 

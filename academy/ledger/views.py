@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from datetime import date
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -66,7 +66,7 @@ def statement() -> ResponseReturnValue:
     """The statement as a spreadsheet; a byte order mark first, so that Korean opens well in every program."""
     week = _week_asked()
     name = f"earnings-{week or now().date()}.csv"
-    response = Response(stream_with_context(_rows(current_user.id, week)), mimetype="text/csv")
+    response = Response("".join(_rows(current_user.id, week)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response

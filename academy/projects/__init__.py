@@ -1,1 +1,1 @@
-"""Paid work: who may take it, leases, review and earnings."""
+"""Paid work: who may take it, holding a unit, review, rework and being paid."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from academy.clock import now
@@ -129,13 +129,11 @@ def test_the_database_refuses_an_overdrawn_account_and_an_empty_posting(app):
         fill_hold(100)
     with pytest.raises(DBAPIError), transaction():
         db.session.execute(update(LedgerAccount).where(LedgerAccount.name == "hold:1").values(balance=-1))
+    entry_id = db.session.scalars(select(Entry.id)).one()
+    standing = db.session.scalars(select(Posting)).one()
+    empty = {"entry_id": entry_id, "source_id": standing.target_id, "target_id": standing.source_id, "amount": 0}
     with pytest.raises(DBAPIError), transaction():
-        entry = db.session.scalars(select(Entry)).one()
-        posting = db.session.scalars(select(Posting)).one()
-        db.session.add(
-            Posting(entry_id=entry.id, source_id=posting.target_id, target_id=posting.source_id, amount=0)
-        )
-        db.session.flush()
+        db.session.execute(insert(Posting).values(empty))
 
 
 @both_engines

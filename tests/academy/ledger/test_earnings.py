@@ -47,7 +47,7 @@ def test_the_statement_opens_in_a_spreadsheet_without_a_formula(client):
     assert answer.mimetype == "text/csv"
     text = answer.get_data().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
-    assert rows[1][2] == "'=HYPERLINK(\"http://x\")"
+    assert rows[1][2] == '\'=HYPERLINK("http://x")'
     assert rows[1][3] == "80"
 
 
