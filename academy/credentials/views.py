@@ -144,11 +144,9 @@ def check() -> ResponseReturnValue:
     problem, found = _read(text, form.file.data)
     if problem:
         return render_template("academy/credentials/check.html", form=form, verification=None, problem=problem), 422
-    at = now()
-    return render_template(
-        "academy/credentials/check.html", form=CheckForm(formdata=None), verification=checking.check(found, at),
-        problem=None, at=at,
-    )  # fmt: skip
+    form.badge.data = None
+    verification = checking.check(found, now())
+    return render_template("academy/credentials/check.html", form=form, verification=verification, problem=None)
 
 
 def _has_file(file: FileStorage | None) -> bool:

@@ -76,13 +76,15 @@ def test_anyone_can_check_a_badge_without_us(client):
     did = client.get("/.well-known/did.json").get_json()
     listed = client.get(url("status_list", number=1)).get_json()
     assert credential["credentialStatus"]["statusListCredential"] == listed["id"]
-    arguments = {"find_did": {did["id"]: did}.get, "find_list": {listed["id"]: listed}.get, "now": now()}
-    assert verify(credential, **arguments).verdict is Verdict.VALID
+    dids = {did["id"]: did}
+    judged = verify(credential, find_did=dids.get, find_list={listed["id"]: listed}.get, now=now())
+    assert judged.verdict is Verdict.VALID
     baked = json.loads(image.read_baked(client.get(url("image", given)).data))
     assert baked == credential
     take_back(given)
     listed = client.get(url("status_list", number=1)).get_json()
-    assert verify(credential, **(arguments | {"find_list": {listed["id"]: listed}.get})).verdict is Verdict.INVALID
+    judged = verify(credential, find_did=dids.get, find_list={listed["id"]: listed}.get, now=now())
+    assert judged.verdict is Verdict.INVALID
 
 
 def test_what_is_published_may_be_read_by_other_sites(client):
