@@ -3,7 +3,7 @@
 import logging
 import sys
 from time import perf_counter
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from flask import Flask, Response, g, request
@@ -27,6 +27,17 @@ def init_app(app: Flask, chosen: Settings) -> None:
     app.after_request(_answered)
 
 
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard error is at that moment; it may be replaced or closed after we were set up."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
+
+
 def configure(log_format: str) -> None:
     """Send our own lines and those of libraries through one form to standard error."""
     shared: list[Any] = [
@@ -46,7 +57,7 @@ def configure(log_format: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    handler = logging.StreamHandler()
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
