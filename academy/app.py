@@ -18,10 +18,11 @@ from academy.storage import LocalFolder
 from academy.version import __version__
 from academy.web import compact
 from courses.blueprint import bp as course_rooms
+from courses.practice import jobs as practice_jobs
 from exams.blueprint import bp as exam_rooms
 from exams.sittings import jobs as sitting_jobs
 
-BACKGROUND_WORK = (credential_jobs, project_jobs, sitting_jobs)
+BACKGROUND_WORK = (credential_jobs, project_jobs, practice_jobs, sitting_jobs)
 """Imported for what they register: jobs by name, and work for every minute."""
 
 

@@ -9,6 +9,8 @@ from academy.clock import now
 from academy.permissions import Permission, Role
 
 COOKIE_KEY = "sign_in"
+GUEST_KEYS = ("language", "trial")
+"""What a guest brings along when they sign in: their language, and the name of the picture they tried."""
 
 
 class Stranger(AnonymousUserMixin):  # type: ignore[misc]
@@ -38,13 +40,12 @@ def _whose(_request: Request) -> User | None:
 
 
 def enter(user: User, browser: str) -> None:
-    """Sign in, inside a transaction: everything the browser held before is dropped, so no fixed session survives."""
+    """Sign in, inside a transaction: what the browser held before is dropped, so no fixed session survives."""
     token = operations.start_sign_in(user, browser, now())
-    kept = session.get("language")
+    kept = {name: session[name] for name in GUEST_KEYS if name in session}
     session.clear()
+    session.update(kept)
     session[COOKIE_KEY] = token
-    if kept:
-        session["language"] = kept
     session.permanent = True
 
 

@@ -1,0 +1,153 @@
+"""Reading practice: what this learner may try, has tried and may see. Gold is read only for a try that was graded."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Integer, Select, case, func, select
+from sqlalchemy.orm import selectinload
+
+from academy.accounts.models import User
+from academy.annotation import queries as annotation
+from academy.annotation.models import Gold, Guideline, LabelSet, Media, Task, TaskSet
+from academy.annotation.rules import Purpose
+from academy.db import db, one_or_404
+from academy.errors import NotFound
+from academy.i18n import _
+from courses.catalogue.models import Step
+from courses.practice.models import Attempt, Trial
+from courses.practice.rules import Progress, Standing, progress
+
+PAGE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a set, and how far the viewer is with it."""
+
+    task: Task
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """One page of the pictures of a set; `next` is the position after which the next page begins."""
+
+    rows: Sequence[Picture]
+    next: int | None
+
+
+def practice_set(slug: str) -> TaskSet:
+    """A set anybody who is signed in may practise; sets of exams and of paid work do not exist here."""
+    found = annotation.task_set_named(slug)
+    if found is None or found.purpose is not Purpose.PRACTICE:
+        raise NotFound(_("There is no such practice. It may have been renamed; look in your course."))
+    return found
+
+
+def practice_task(task_set: TaskSet, task_id: int) -> Task:
+    """A picture of this set that has gold to be graded by."""
+    return one_or_404(_gradable(task_set.id).where(Task.id == task_id))
+
+
+def _gradable(task_set_id: int) -> Select[Task]:
+    has_gold = select(Gold.id).where(Gold.task_id == Task.id).exists()
+    return select(Task).where(Task.task_set_id == task_set_id, has_gold)
+
+
+def pictures(viewer: User, task_set: TaskSet, after: int) -> Pictures:
+    """A page of the set in its order, beginning behind the position `after`."""
+    query = _gradable(task_set.id).where(Task.position > after).order_by(Task.position).limit(PAGE + 1)
+    tasks = db.session.scalars(query).unique().all()
+    known = standings(viewer, [task.id for task in tasks])
+    rows = [Picture(task, known.get(task.id, Standing())) for task in tasks[:PAGE]]
+    return Pictures(rows, rows[-1].task.position if len(tasks) > PAGE else None)
+
+
+def standings(viewer: User, task_ids: Iterable[int]) -> dict[int, Standing]:
+    """How far the viewer is with each of these pictures; untried ones are left out."""
+    query = _standings(viewer.id).where(Attempt.task_id.in_(list(task_ids)))
+    return {row[0]: Standing(row[1], row[2], bool(row[3])) for row in db.session.execute(query)}
+
+
+def _standings(learner_id: int) -> Select[int, int, Any, int]:
+    return (
+        select(
+            Attempt.task_id,
+            func.max(Attempt.number),
+            func.max(case((Attempt.number == 1, Attempt.score))),
+            func.max(case((Attempt.passed, 1), else_=0).cast(Integer)),
+        )
+        .where(Attempt.learner_id == learner_id)
+        .group_by(Attempt.task_id)
+    )
+
+
+def progress_of(learner_id: int, task_set_id: int) -> Progress:
+    """How far a learner is with a set."""
+    gradable = _gradable(task_set_id).with_only_columns(Task.id)
+    count = db.session.scalar(select(func.count()).select_from(gradable.subquery())) or 0
+    asked = db.session.scalar(select(func.max(Step.needed)).where(Step.task_set_id == task_set_id))
+    rows = db.session.execute(_standings(learner_id).where(Attempt.task_id.in_(gradable)))
+    return progress(count, [Standing(row[1], row[2], bool(row[3])) for row in rows], asked)
+
+
+def next_task_id(viewer: User, task_set: TaskSet, after: int = 0) -> int | None:
+    """Where to go on: the next picture never tried, else the next not passed yet; None when all are passed."""
+    tried = select(Attempt.task_id).where(Attempt.learner_id == viewer.id)
+    passed = tried.where(Attempt.passed)
+    for done in (tried, passed):
+        query = _gradable(task_set.id).with_only_columns(Task.id).where(Task.id.not_in(done))
+        behind_first = case((Task.position > after, 0), else_=1)
+        found = db.session.scalar(query.order_by(behind_first, Task.position).limit(1))
+        if found is not None:
+            return found
+    return None
+
+
+def last_attempt(viewer: User, task: Task) -> Attempt | None:
+    """The viewer's latest try at a picture."""
+    query = select(Attempt).where(Attempt.learner_id == viewer.id, Attempt.task_id == task.id)
+    return db.session.scalars(query.order_by(Attempt.number.desc()).limit(1)).one_or_none()
+
+
+def attempt_for(viewer: User, attempt_id: int) -> Attempt:
+    """The viewer's own try, with its picture, set, labels, rules and the gold it was graded by."""
+    return one_or_404(
+        select(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.learner_id == viewer.id)
+        .options(selectinload(Attempt.gold), *_details(selectinload(Attempt.task).selectinload(Task.task_set)))
+    )
+
+
+def _details(task_set: Any) -> tuple[Any, Any]:
+    """Load labels and rules along with a task set."""
+    return (
+        task_set.selectinload(TaskSet.label_set).selectinload(LabelSet.labels),
+        task_set.selectinload(TaskSet.guideline).selectinload(Guideline.rules),
+    )
+
+
+def trial_task() -> Task | None:
+    """The picture a guest may try: the first public one, boxes before choices."""
+    boxes_first = case((TaskSet.kind == "box", 0), else_=1)
+    has_gold = select(Gold.id).where(Gold.task_id == Task.id).exists()
+    query = (
+        select(Task)
+        .join(TaskSet, TaskSet.id == Task.task_set_id)
+        .join(Media, Media.id == Task.media_id)
+        .where(TaskSet.purpose == Purpose.PRACTICE, Media.public, has_gold)
+        .order_by(boxes_first, TaskSet.id, Task.position)
+        .limit(1)
+        .options(*_details(selectinload(Task.task_set)))
+    )
+    return db.session.scalars(query).unique().one_or_none()
+
+
+def trial_of(token: object) -> Trial | None:
+    """The try of the guest whose cookie holds this token."""
+    if not isinstance(token, str):
+        return None
+    details = _details(selectinload(Trial.task).selectinload(Task.task_set))
+    query = select(Trial).where(Trial.token == token).options(selectinload(Trial.gold), *details)
+    return db.session.scalars(query).unique().one_or_none()
