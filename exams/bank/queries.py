@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import case, func, select
+from sqlalchemy.orm import lazyload
 
 from academy.annotation.models import Gold, Task, TaskSet
 from academy.db import db, one_or_404
@@ -61,5 +62,6 @@ def items_with_options(exam: Exam) -> list[tuple[ExamItem, QuestionVersion | Non
         .outerjoin(QuestionVersion, QuestionVersion.id == ExamItem.question_version_id)
         .where(ExamItem.exam_id == exam.id)
         .order_by(ExamItem.position)
+        .options(lazyload(QuestionVersion.question))  # its inner join would drop the practical items
     )
     return [(item, version) for item, version in rows]

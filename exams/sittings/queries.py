@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload
 
 from academy.accounts.models import User
 from academy.annotation.models import Gold, Guideline, LabelSet, Task, TaskSet
@@ -83,6 +83,8 @@ def paper_of(sitting: Sitting, *, to_draw: bool = False) -> list[Part]:
         .outerjoin(Answer, Answer.paper_item_id == PaperItem.id)
         .where(PaperItem.sitting_id == sitting.id)
         .order_by(PaperItem.position)
+        # These are drawn in by inner joins elsewhere, which would drop every item that lacks one of them.
+        .options(joinedload(Task.media, innerjoin=False), lazyload(QuestionVersion.question))
     )
     if to_draw:
         query = query.options(
