@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -24,13 +24,21 @@ from academy.clock import now
 from academy.config import read_settings
 from academy.db import db, transaction
 from academy.demo_people import move_in
+from academy.projects import starter as projects_starter
+from courses.catalogue import starter as catalogue_starter
+from exams.bank import starter as bank_starter
 
 READY_WITHIN = 60
 STOP_WITHIN = 20
 
 
+STARTERS: tuple[Callable[[datetime], None], ...] = (catalogue_starter.load, bank_starter.load, projects_starter.load)
+
+
 def load_starters(now: datetime) -> None:
     """Every room's starter data, in the order of the house; doing it again changes nothing."""
+    for load in STARTERS:
+        load(now)
 
 
 def environment(folder: Path, port: int) -> dict[str, str]:
