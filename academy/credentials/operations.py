@@ -137,18 +137,29 @@ def _new_award(
 
 def _list_with_room() -> StatusList:
     """The newest list, held until the transaction ends; a new one when it is half full."""
-    newest: StatusList | None = db.session.scalar(
-        for_change(select(StatusList).order_by(StatusList.number.desc()).limit(1))
-    )
+    newest = _newest_list()
     if newest is not None:
         used = db.session.scalar(select(func.count()).select_from(Award).where(Award.status_list_id == newest.id)) or 0
         if used < FULL_AT:
             return newest
-    fresh = StatusList(number=newest.number + 1 if newest else 1)
-    db.session.add(fresh)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            fresh = StatusList(number=newest.number + 1 if newest else 1)
+            db.session.add(fresh)
+    except IntegrityError:  # somebody began the same list at the same moment
+        begun = _newest_list()
+        if begun is None:
+            raise
+        return begun
     request_job(SIGN_LIST, {"list_id": fresh.id}, key=f"list:{fresh.id}:new")
     return fresh
+
+
+def _newest_list() -> StatusList | None:
+    found: StatusList | None = db.session.scalar(
+        for_change(select(StatusList).order_by(StatusList.number.desc()).limit(1))
+    )
+    return found
 
 
 def _free_place(status_list: StatusList) -> int:
@@ -186,21 +197,35 @@ def show_name(award: Award, shown: bool) -> None:
 
 def ready_key(now: datetime) -> tuple[SigningKey, Ed25519PrivateKey]:
     """The newest key that opens with our secret; a new one if there is none (its elders stay published)."""
-    secret = settings().secret_key
-    all_keys = db.session.scalars(select(SigningKey).order_by(SigningKey.id.desc())).all()
-    for key in all_keys:
+    found = _key_that_opens()
+    if found is not None:
+        return found
+    private = keys.new_key()
+    name = f"key-{(db.session.scalar(select(func.count()).select_from(SigningKey)) or 0) + 1}"
+    fresh = SigningKey(
+        name=name,
+        public=multikey(private.public_key()),
+        sealed=keys.seal(private, name, settings().secret_key),
+        created_at=now,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(fresh)
+    except IntegrityError:  # somebody made the same key at the same moment
+        found = _key_that_opens()
+        if found is None:
+            raise
+        return found
+    return fresh, private
+
+
+def _key_that_opens() -> tuple[SigningKey, Ed25519PrivateKey] | None:
+    for key in db.session.scalars(select(SigningKey).order_by(SigningKey.id.desc())):
         try:
-            return key, keys.unseal(key.sealed, key.name, secret)
+            return key, keys.unseal(key.sealed, key.name, settings().secret_key)
         except keys.WrongSecret:
             continue
-    private = keys.new_key()
-    name = f"key-{len(all_keys) + 1}"
-    fresh = SigningKey(
-        name=name, public=multikey(private.public_key()), sealed=keys.seal(private, name, secret), created_at=now
-    )
-    db.session.add(fresh)
-    db.session.flush()
-    return fresh, private
+    return None
 
 
 def keep_signed(award_id: int, credential: Mapping[str, Any], now: datetime) -> bool:

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
-import academy.credentials.jobs  # noqa: F401 -- registers the background work
 from academy.clock import now
 from academy.config import settings
 from academy.credentials import checking, image, operations, queries

@@ -1,5 +1,6 @@
 """Awarded once, signed once, taken back for good."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from academy.db import db, transaction
 from academy.jobs import Job, JobHandle
 from academy.records.models import Record
 from tests import people
-from tests.academy.credentials.awards import achievement, award
+from tests.academy.credentials.awards import SCORE, achievement, award
 from tests.engines import both_engines
 
 
@@ -44,6 +45,48 @@ def test_the_same_cause_awards_once(app):
     assert db.session.scalar(select(func.count()).select_from(Award)) == 1
     assert db.session.scalar(select(func.count()).select_from(Record).where(Record.kind == "badge issued")) == 1
     assert db.session.scalar(select(func.count()).select_from(Job).where(Job.kind == operations.SIGN_AWARD)) == 1
+
+
+def all_at_once(app, asks):
+    """The award ids that came back when everybody asked at the same moment."""
+    given, start = [], threading.Barrier(len(asks))
+
+    def ask(user_id, cause):
+        with app.app_context():
+            start.wait()
+            with transaction():
+                given.append(operations.issue(user_id, "labeler-2", cause, [SCORE], now()).id)
+            db.session.remove()
+
+    threads = [threading.Thread(target=ask, args=arguments) for arguments in asks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return given
+
+
+@both_engines
+def test_eight_at_once_for_the_same_cause_award_one_badge(app):
+    achievement()
+    user_id = people.candidate().id
+    given = all_at_once(app, [(user_id, "sitting:1")] * 8)
+    assert len(given) == 8
+    assert len(set(given)) == 1
+    assert db.session.scalar(select(func.count()).select_from(Award)) == 1
+    assert db.session.scalar(select(func.count()).select_from(AwardEvent)) == 2
+
+
+@both_engines
+def test_the_very_first_badges_of_an_installation_may_come_at_once(app):
+    achievement()
+    user_id = people.candidate().id
+    given = all_at_once(app, [(user_id, f"sitting:{number}") for number in range(6)])
+    assert len(set(given)) == 6
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(SigningKey)) == 1
+    assert db.session.scalar(select(func.count()).select_from(StatusList)) == 1
+    assert db.session.scalar(select(func.count()).select_from(Award).where(Award.credential.is_(None))) == 0
 
 
 @both_engines
