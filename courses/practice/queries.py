@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Integer, Select, case, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from academy.accounts.models import User
 from academy.annotation import queries as annotation
@@ -38,8 +38,17 @@ class Pictures:
 
 
 def practice_set(slug: str) -> TaskSet:
-    """A set anybody who is signed in may practise; sets of exams and of paid work do not exist here."""
-    found = annotation.task_set_named(slug)
+    """A set anybody who is signed in may practise, with its labels and rules."""
+    return _for_practice(annotation.task_set_named(slug))
+
+
+def practice_set_alone(slug: str) -> TaskSet:
+    """The same without labels and rules."""
+    return _for_practice(db.session.scalars(select(TaskSet).where(TaskSet.slug == slug)).one_or_none())
+
+
+def _for_practice(found: TaskSet | None) -> TaskSet:
+    # Sets of exams and of paid work do not exist here.
     if found is None or found.purpose is not Purpose.PRACTICE:
         raise NotFound(_("There is no such practice. It may have been renamed; look in your course."))
     return found
@@ -86,8 +95,12 @@ def _standings(learner_id: int) -> Select[int, int, Any, int]:
 def progress_of(learner_id: int, task_set_id: int) -> Progress:
     """How far a learner is with a set."""
     gradable = _gradable(task_set_id).with_only_columns(Task.id)
-    count = db.session.scalar(select(func.count()).select_from(gradable.subquery())) or 0
-    asked = db.session.scalar(select(func.max(Step.needed)).where(Step.task_set_id == task_set_id))
+    count, asked = db.session.execute(
+        select(
+            select(func.count()).select_from(gradable.subquery()).scalar_subquery(),
+            select(func.max(Step.needed)).where(Step.task_set_id == task_set_id).scalar_subquery(),
+        )
+    ).one()
     rows = db.session.execute(_standings(learner_id).where(Attempt.task_id.in_(gradable)))
     return progress(count, [Standing(row[1], row[2], bool(row[3])) for row in rows], asked)
 
@@ -116,15 +129,15 @@ def attempt_for(viewer: User, attempt_id: int) -> Attempt:
     return one_or_404(
         select(Attempt)
         .where(Attempt.id == attempt_id, Attempt.learner_id == viewer.id)
-        .options(selectinload(Attempt.gold), *_details(selectinload(Attempt.task).selectinload(Task.task_set)))
+        .options(joinedload(Attempt.gold), *_details(joinedload(Attempt.task).joinedload(Task.task_set)))
     )
 
 
 def _details(task_set: Any) -> tuple[Any, Any]:
     """Load labels and rules along with a task set."""
     return (
-        task_set.selectinload(TaskSet.label_set).selectinload(LabelSet.labels),
-        task_set.selectinload(TaskSet.guideline).selectinload(Guideline.rules),
+        task_set.joinedload(TaskSet.label_set).selectinload(LabelSet.labels),
+        task_set.joinedload(TaskSet.guideline).selectinload(Guideline.rules),
     )
 
 
@@ -139,7 +152,7 @@ def trial_task() -> Task | None:
         .where(TaskSet.purpose == Purpose.PRACTICE, Media.public, has_gold)
         .order_by(boxes_first, TaskSet.id, Task.position)
         .limit(1)
-        .options(*_details(selectinload(Task.task_set)))
+        .options(*_details(joinedload(Task.task_set)))
     )
     return db.session.scalars(query).unique().one_or_none()
 
@@ -148,6 +161,6 @@ def trial_of(token: object) -> Trial | None:
     """The try of the guest whose cookie holds this token."""
     if not isinstance(token, str):
         return None
-    details = _details(selectinload(Trial.task).selectinload(Task.task_set))
-    query = select(Trial).where(Trial.token == token).options(selectinload(Trial.gold), *details)
+    details = _details(joinedload(Trial.task).joinedload(Task.task_set))
+    query = select(Trial).where(Trial.token == token).options(joinedload(Trial.gold), *details)
     return db.session.scalars(query).unique().one_or_none()

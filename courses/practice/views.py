@@ -27,7 +27,7 @@ TRIAL = "trial"
 @bp.get("/practice/<set_slug>")
 @requires(Permission.STUDY)
 def show(set_slug: str) -> ResponseReturnValue:
-    task_set = queries.practice_set(set_slug)
+    task_set = queries.practice_set_alone(set_slug)
     after = request.args.get("after", 0, type=int)
     return render_template(
         "courses/practice/show.html",
@@ -63,7 +63,7 @@ def task(set_slug: str, task_id: int) -> ResponseReturnValue:
 def submit(set_slug: str, task_id: int) -> ResponseReturnValue:
     sent, key = _sent()
     with transaction():
-        task_set = queries.practice_set(set_slug)
+        task_set = queries.practice_set_alone(set_slug)
         chosen = queries.practice_task(task_set, task_id)
         attempt = operations.hand_in(current_user, chosen, sent, key, now())
         location = url_for(".result", attempt_id=attempt.id)
