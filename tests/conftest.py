@@ -15,10 +15,12 @@ from academy.db import db
 from tests.browser import CHROMIUM_OPTIONS, LiveServer, live_server
 from tests.engines import ENGINES, Engine
 from tests.needs import chromium
+from tests.tour import World
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "starter: the database holds what a new installation is given")
+    config.addinivalue_line("markers", "played: and everything has happened in it once (see tests/tour.py)")
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +45,11 @@ class OwnContextClient(FlaskClient):
         return response
 
 
+def filled(request: pytest.FixtureRequest) -> str:
+    """Which ready database a test asks for by its marker."""
+    return next((name for name in ("played", "starter") if request.node.get_closest_marker(name)), "bare")
+
+
 @pytest.fixture
 def app(
     request: pytest.FixtureRequest,
@@ -57,13 +64,19 @@ def app(
     if name not in _engines:
         own = tmp_path_factory.mktemp(f"{name}-{worker_id}", numbered=False)
         _engines[name] = ENGINES[name](shared_folder, own)
-    app = _engines[name].fresh(starter=request.node.get_closest_marker("starter") is not None)
+    app = _engines[name].fresh(filled(request))
     app.test_client_class = OwnContextClient
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def world(app: Flask, shared_folder: Path) -> World:
+    """What the people of the tour left behind; for tests marked `played`."""
+    return World.read(shared_folder / "played-data")
 
 
 @pytest.fixture
@@ -76,7 +89,7 @@ def ready_folder(_engines: dict[str, Engine], shared_folder: Path, tmp_path_fact
     """A data folder as a new installation has it: database with starter content, media, keys."""
     own = tmp_path_factory.mktemp("ready")
     engine = ENGINES["sqlite"](shared_folder, own)
-    engine.fresh(starter=True)
+    engine.fresh("starter")
     return own
 
 

@@ -17,6 +17,7 @@ from academy.config import read_settings
 from academy.db import Base, db, transaction
 from academy.demo import load_starters
 from tests.needs import missing
+from tests.tour import play
 
 both_engines = pytest.mark.parametrize("app", ["sqlite", "postgresql"], indirect=True)
 
@@ -55,24 +56,31 @@ class Engine:
         self.shared, self.own = shared, own
         self.app: Flask | None = None
 
-    def fresh(self, *, starter: bool) -> Flask:
-        name = "starter" if starter else "bare"
-        with once(self.shared, f"{type(self).__name__}-{name}") as first:
-            if first:
-                self.build(name)
+    def fresh(self, name: str) -> Flask:
+        """The application on a copy of the ready database `name`: bare, starter or played."""
+        self.make_ready(name)
         if self.app is not None:
             with self.app.app_context():
                 db.engine.dispose()
         self.copy(name)
         if self.app is None:
             self.app = make_app(self.own, self.url())
-        media = self.own / "media"
-        shutil.rmtree(media, ignore_errors=True)
-        if starter:
-            shutil.copytree(self.shared / "media", media, copy_function=shutil.copy)
-            for key in (self.shared / "starter-data").glob("keys*"):
-                shutil.copytree(key, self.own / key.name, dirs_exist_ok=True)
+        shutil.rmtree(self.own / "media", ignore_errors=True)
+        ready = self.shared / f"{name}-data"
+        if (ready / "media").is_dir():
+            shutil.copytree(ready / "media", self.own / "media", copy_function=shutil.copy)
         return self.app
+
+    def make_ready(self, name: str) -> None:
+        """Build the ready database unless somebody has; `played` goes on from `starter`, whose pictures took a while."""
+        if name == "played":
+            self.make_ready("starter")
+        with once(self.shared, f"{type(self).__name__}-{name}") as first:
+            if first:
+                ready = self.shared / "starter-data" / "media"
+                if name == "played" and ready.is_dir():
+                    shutil.copytree(ready, self.shared / "played-data" / "media", dirs_exist_ok=True)
+                self.build(name)
 
     def url(self) -> str:
         raise NotImplementedError
@@ -84,13 +92,16 @@ class Engine:
         raise NotImplementedError
 
 
-def fill(app: Flask, *, starter: bool) -> None:
-    """Build the tables, and with `starter` everything that a new installation is given."""
+def fill(app: Flask, name: str, folder: Path) -> None:
+    """Build the tables; `starter` adds what a new installation is given, `played` what people then did with it."""
     with app.app_context():
-        Base.metadata.create_all(db.engine)
-        if starter:
+        if name != "played":
+            Base.metadata.create_all(db.engine)
+        if name == "starter":
             with transaction():
                 load_starters(now())
+        if name == "played":
+            play().write(folder)
         db.session.remove()
         db.engine.dispose()
 
@@ -100,11 +111,10 @@ class Sqlite(Engine):
         return f"sqlite:///{self.own / 'academy.db'}"
 
     def build(self, name: str) -> None:
-        file = self.shared / f"{name}.db"
-        app = make_app(self.shared / f"{name}-data", f"sqlite:///{file}")
-        fill(app, starter=name == "starter")
-        if name == "starter":
-            shutil.copytree(self.shared / "starter-data" / "media", self.shared / "media", dirs_exist_ok=True)
+        folder = self.shared / f"{name}-data"
+        if name == "played":
+            shutil.copy(self.shared / "starter.db", self.shared / "played.db")
+        fill(make_app(folder, f"sqlite:///{self.shared / name}.db"), name, folder)
 
     def copy(self, name: str) -> None:
         for suffix in ("-wal", "-shm"):
@@ -124,11 +134,11 @@ class Postgresql(Engine):
         return str(self.server.get_uri(self.name)).replace("postgresql://", "postgresql+psycopg://")
 
     def build(self, name: str) -> None:
-        self._admin(f'DROP DATABASE IF EXISTS "ready_{name}"', f'CREATE DATABASE "ready_{name}"')
+        base = "ready_starter" if name == "played" else "template1"
+        self._admin(f'DROP DATABASE IF EXISTS "ready_{name}"', f'CREATE DATABASE "ready_{name}" TEMPLATE "{base}"')
         url = str(self.server.get_uri(f"ready_{name}")).replace("postgresql://", "postgresql+psycopg://")
-        fill(make_app(self.shared / "postgresql-data", url), starter=name == "starter")
-        if name == "starter":
-            shutil.copytree(self.shared / "postgresql-data" / "media", self.shared / "media", dirs_exist_ok=True)
+        folder = self.shared / f"{name}-data"
+        fill(make_app(folder, url), name, folder)
 
     def copy(self, name: str) -> None:
         self._admin(

@@ -2,12 +2,13 @@
 
 from flask import current_app
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from academy.accounts import operations
-from academy.accounts.models import User
+from academy.accounts.models import Identity, User
 from academy.accounts.signing_in import COOKIE_KEY
 from academy.clock import now
-from academy.db import transaction
+from academy.db import db, transaction
 from academy.permissions import Role
 
 PASSWORD = "a calm morning by the river"
@@ -20,6 +21,11 @@ def person(name: str, *roles: Role, language: str = "ko") -> User:
         for role in roles:
             operations.grant_role(user, role, None, now())
     return user
+
+
+def known(name: str) -> User:
+    """Somebody who signed up before, by name."""
+    return db.session.scalars(select(User).join(Identity).where(Identity.name == name)).unique().one()
 
 
 def newcomer(language: str = "ko") -> User:

@@ -1,0 +1,196 @@
+"""A small world in which everything has happened once, and the list of every page a person can open in it.
+
+The matrix of permissions, the search for leaked gold, the accessibility check, the weights and the query counts all
+walk this one list, so a page that is missing here is noticed by `test_every_page_is_on_the_tour`.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from academy.accounts.models import User
+from academy.annotation.models import Gold, Media, Task, TaskSet
+from academy.annotation.queries import gold_of, tasks_of
+from academy.clock import now
+from academy.credentials.models import Award
+from academy.db import db, transaction
+from academy.jobs import request_job
+from academy.projects import operations as work
+from academy.projects import reviewing
+from academy.projects.models import Project, Review, Unit
+from academy.projects.rules import Reason
+from courses.catalogue.models import Course
+from courses.learning import operations as learning
+from courses.practice import operations as practice
+from exams.bank.queries import exam_by_slug
+from exams.bank.starter import MOCK_EXAM
+from exams.results.operations import mark_sitting
+from exams.sittings import operations as sittings
+from exams.sittings.models import Sitting
+from exams.sittings.operations import Incoming
+from exams.sittings.queries import paper_of
+from tests import people
+
+PRACTICE_SET = "first-boxes"
+COURSE = "what-is-labelling"
+
+
+@dataclass(frozen=True)
+class World:
+    """Names of what the people of the tour left behind."""
+
+    course: str
+    lesson: str
+    practice_set: str
+    practice_task: int
+    untried_task: int
+    attempt: int
+    exam: str
+    passed_sitting: str
+    running_sitting: str
+    badge: str
+    achievement: str
+    open_project: int
+    locked_project: int
+    accepted_unit: int
+    returned_unit: int
+    leased_unit: int
+    open_review: int
+    public_media: str
+    guideline: str
+    learner_public_id: str
+    job: int
+
+    @classmethod
+    def read(cls, folder: Path) -> "World":
+        return cls(**json.loads((folder / "world.json").read_text(encoding="utf-8")))
+
+    def write(self, folder: Path) -> None:
+        (folder / "world.json").write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+
+def play() -> World:
+    """Let everything happen once. The learner 김영희 has done it all; the candidate 이철수 is in the middle of an exam."""
+    learner, candidate, reviewer = people.newcomer(), people.candidate(), people.reviewer()
+    for make in (people.outsider, people.operator, people.administrator, people.instructor, people.programme_manager):
+        make()
+    tried, untried, attempt = _study(learner)
+    passed = _sit(learner)
+    running = _begin(candidate)
+    accepted, returned, leased, review = _earn(learner, reviewer)
+    badge = db.session.scalars(select(Award).where(Award.user_id == learner.id)).one()
+    projects = db.session.scalars(select(Project).order_by(Project.price)).all()
+    course = db.session.scalars(select(Course)).one()
+    task_set = db.session.scalars(select(TaskSet).where(TaskSet.slug == PRACTICE_SET)).one()
+    with transaction():
+        job = request_job("exams.mark", {"sitting_id": db.session.scalars(select(Sitting.id)).first()}, key="tour",
+                          by=learner.id)  # fmt: skip
+    return World(
+        course=course.slug,
+        lesson=course.lessons[0].slug,
+        practice_set=PRACTICE_SET,
+        practice_task=tried.id,
+        untried_task=untried.id,
+        attempt=attempt,
+        exam=MOCK_EXAM,
+        passed_sitting=passed,
+        running_sitting=running,
+        badge=badge.public_id,
+        achievement=badge.achievement.slug,
+        open_project=projects[0].id,
+        locked_project=projects[-1].id,
+        accepted_unit=accepted,
+        returned_unit=returned,
+        leased_unit=leased,
+        open_review=review,
+        public_media=db.session.scalars(select(Media.token).where(Media.public)).first() or "",
+        guideline=task_set.guideline.slug,
+        learner_public_id=learner.public_id,
+        job=job.id,
+    )
+
+
+def right_answer(document: dict[str, Any]) -> dict[str, Any]:
+    """The gold as a person who knows it would draw it: without what belongs to gold only."""
+    plain = {key: value for key, value in document.items() if key not in {"objects", "accepted"}}
+    if "objects" in document:
+        plain["objects"] = [
+            {key: value for key, value in thing.items() if key in {"id", "label", "box"}}
+            for thing in document["objects"]
+        ]
+    return plain
+
+
+def _study(learner: User) -> tuple[Task, Task, int]:
+    with transaction():
+        course = db.session.scalars(select(Course)).one()
+        learning.enrol(learner, course, now())
+        task_set = db.session.scalars(select(TaskSet).where(TaskSet.slug == PRACTICE_SET)).one()
+        tasks = tasks_of(task_set.id)
+        gold = gold_of([tasks[0].id])[tasks[0].id]
+        attempt = practice.hand_in(learner, tasks[0], right_answer(gold.document), "tour-practice-1", now())
+    return tasks[0], tasks[-1], attempt.id
+
+
+def _begin(candidate: User) -> str:
+    with transaction():
+        return sittings.start(exam_by_slug(MOCK_EXAM), candidate.id, now()).public_id
+
+
+def _sit(learner: User) -> str:
+    """An exam with every answer right."""
+    with transaction():
+        sitting = sittings.start(exam_by_slug(MOCK_EXAM), learner.id, now())
+        answers = []
+        for part in paper_of(sitting):
+            if part.version is not None:
+                answer = _knowing(part.version)
+            else:
+                gold = db.session.scalars(select(Gold).where(Gold.id == part.item.gold_id)).one()
+                answer = right_answer(gold.document)
+            answers.append(Incoming(part.item.position, part.item.position, 0, answer))
+        sittings.save(sitting, "tour-client", answers, now())
+        sittings.hand_in(sitting, now())
+    with transaction():
+        mark_sitting(db.session.get_one(Sitting, sitting.id), now())
+    return sitting.public_id
+
+
+def _knowing(version: Any) -> dict[str, Any]:
+    return dict(version.key)
+
+
+def _earn(learner: User, reviewer: User) -> tuple[int, int, int, int]:
+    units = [_label(learner, number) for number in range(3)]
+    with transaction():
+        reviewing.accept(_review_of(units[0]), reviewer.id, now())
+    with transaction():
+        reviewing.send_back(_review_of(units[1]), reviewer.id, Reason.LOOSE, "The left edge is too far out.", now())
+    with transaction():
+        leased = work.take_next(_open_project(), learner.id, now()).unit_id
+    return units[0], units[1], leased, _review_of(units[2]).id
+
+
+def _open_project() -> Project:
+    return db.session.scalars(select(Project).order_by(Project.price).limit(1)).one()
+
+
+def _label(learner: User, number: int) -> int:
+    with transaction():
+        lease = work.take_next(_open_project(), learner.id, now())
+        unit = db.session.get_one(Unit, lease.unit_id)
+        media = unit.task.media
+        drawing = {
+            "kind": "box",
+            "image": {"width": media.width, "height": media.height},
+            "objects": [{"id": "1", "label": "person", "box": [40, 40, 120, 160]}],
+        }
+        work.hand_in(unit, learner.id, drawing, f"tour-work-{number}", now())
+        return unit.id
+
+
+def _review_of(unit_id: int) -> Review:
+    return db.session.scalars(select(Review).where(Review.submission.has(unit_id=unit_id))).one()
