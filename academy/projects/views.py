@@ -188,7 +188,7 @@ def submit(unit_id: int) -> ResponseReturnValue:
         following = url_for(".show", project_id=found.project_id)
     if not request.is_json:
         return redirect(following)
-    return jsonify(saved=True, number=submission.number, next=following)
+    return jsonify(saved=True, number=submission.number, location=following)
 
 
 def _sent() -> tuple[Any, str, bool]:
@@ -197,7 +197,7 @@ def _sent() -> tuple[Any, str, bool]:
         sent = read_json()
         if not isinstance(sent, dict):
             raise Refused(_l("The work did not arrive whole. Send it again."))
-        return sent.get("document"), request.headers.get("Idempotency-Key", ""), sent.get("take_next") is True
+        return sent.get("document"), request.headers.get("Idempotency-Key", ""), "take_next" in sent
     document = {"kind": "classification", "choice": request.form.get("choice") or None}
     return document, request.form.get("key", ""), "take_next" in request.form
 

@@ -22,7 +22,7 @@ export function bindForm(form) {
   const sender = new Sender(form, workspace);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    sender.send();
+    sender.send(/** @type {HTMLButtonElement | null} */ (event.submitter));
   });
   form.querySelector("[data-stop]")?.addEventListener("click", () => sender.stop());
   workspace.ready.then(() => (workspace.wasSending ? sender.send() : undefined));
@@ -45,8 +45,10 @@ class Sender {
     this.sending?.abort();
   }
 
-  async send() {
+  /** @param {HTMLButtonElement | null} [button] what was pressed; its name and value go along, as in any form */
+  async send(button) {
     const { form, workspace } = this;
+    const pressed = button?.name ? { [button.name]: button.value } : {};
     if (this.sending) {
       return;
     }
@@ -61,7 +63,7 @@ class Sender {
     try {
       const answer = await submitOnce(
         form.action,
-        { document: workspace.document() },
+        { document: workspace.document(), ...pressed },
         {
           csrf: document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "",
           key: await workspace.submissionKey(),
