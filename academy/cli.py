@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
-from flask import Flask
-from flask.cli import ScriptInfo
 
 from academy.version import __version__
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("academy.demo:demo", "Set up and serve a demo with people, a course, an exam and projects."),
@@ -15,19 +17,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "worker": ("academy.worker:worker", "Do the background work."),
     "jobs": ("academy.job_commands:jobs", "Background work: what waits, and how far something is."),
     "db": ("academy.schema:db_group", "The tables: upgrade, downgrade, current, check."),
-    "user": ("academy.accounts.commands:user", "People: add one, give or take a role, set a password."),
+    "user": ("academy.accounts.commands:user", "People: add one, list them, give or take a role, make a new password."),
     "backup": ("academy.backup:backup", "Keep database, media and keys in one file."),
     "restore": ("academy.backup:restore", "Bring back what a backup kept."),
     "grade": ("academy.grading.commands:grade", "Grade answers against gold, on any machine."),
     "gold": ("academy.annotation.commands:gold", "Gold labels: import and export."),
     "credential": ("academy.credentials.commands:credential", "Badges: check one that somebody shows you."),
 }
-
-
-def _application(_info: object = None) -> Flask:
-    """The application, for commands of rooms, which may not know it; built when a command first asks."""
-    app: Flask = import_module("academy.app").create_app()
-    return app
 
 
 def _open_app() -> "Flask":
@@ -54,9 +50,7 @@ class Words(click.Group):
             formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
 
-@click.command(
-    cls=Words, context_settings={"help_option_names": ["-h", "--help"], "obj": ScriptInfo(create_app=_application)}
-)
+@click.command(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="academy")
 @click.pass_context
 def main(ctx: click.Context) -> None:

@@ -1,97 +1,109 @@
-"""People on the command line: how the first administrator comes into the house."""
+"""What `academy user` offers: making people and roles from the command line, for the first administrator above all."""
 
-import secrets
-import sys
 from collections.abc import Callable
+from secrets import choice
 
 import click
 from flask import Flask
-from sqlalchemy import select
 
-from academy.accounts import operations
-from academy.accounts.models import Identity, User
-from academy.accounts.rules import PASSWORD_LENGTH, name_key
+from academy.accounts import operations, queries, rules
+from academy.accounts.forms import NAME_FAULTS, PASSWORD_FAULTS
+from academy.accounts.models import User
 from academy.clock import now
-from academy.db import db, transaction
+from academy.config import settings
+from academy.db import transaction
 from academy.errors import AcademyError
 from academy.permissions import Role
 
 OpenApp = Callable[[], Flask]
-ROLES = click.Choice([role.value for role in Role if role is not Role.LEARNER])
+GIVEN = tuple(role.value for role in Role if role is not Role.LEARNER)
+# Without the signs that are mistaken for each other when a password is read aloud or copied from a board.
+SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @click.group("user")
 def user() -> None:
-    """People: add one, give or take a role, set a password."""
-
-
-def _person(name: str) -> User:
-    found = db.session.scalars(select(User).join(Identity).where(Identity.name_key == name_key(name))).one_or_none()
-    if found is None:
-        raise click.ClickException(f"Nobody is called {name!r}.")
-    return found
-
-
-def _password(from_stdin: bool) -> tuple[str, bool]:
-    """The password typed in, or a new one (and whether it is new)."""
-    if not from_stdin:
-        return secrets.token_urlsafe(12), True
-    password = sys.stdin.readline().rstrip("\n")
-    shortest, longest = PASSWORD_LENGTH
-    if not shortest <= len(password) <= longest:
-        raise click.ClickException(f"A password has {shortest} to {longest} characters.")
-    return password, False
+    """People and their roles."""
 
 
 @user.command("add")
 @click.argument("name")
-@click.option("--role", "roles", multiple=True, type=ROLES, help="May be said more than once.")
-@click.option("--language", type=click.Choice(["ko", "en"]), default="ko", show_default=True)
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else one is made.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(GIVEN), help="A role to give; may be repeated.")
+@click.option("--email", help="Where letters go.")
+@click.option("--language", type=click.Choice(["ko", "en"]), help="The language of their pages.")
+@click.password_option(help="Asked for when it is not given.")
 @click.pass_obj
-def add(open_app: OpenApp, name: str, roles: tuple[str, ...], language: str, password_stdin: bool) -> None:
-    """Let NAME in."""
-    password, made = _password(password_stdin)
+def add(
+    open_app: OpenApp, name: str, roles: tuple[str, ...], email: str | None, language: str | None, password: str
+) -> None:
+    """Make an account for NAME."""
     with open_app().app_context():
-        try:
-            with transaction():
-                person = operations.sign_up(name, password, None, language, now())
-                for role in roles:
-                    operations.grant_role(person, Role(role), None, now())
-        except AcademyError as error:
-            raise click.ClickException(str(error)) from error
-    click.echo(f"{name} can sign in." + (f" Password: {password}" if made else ""))
+        _add(name, roles, email, language, password)
+    click.echo(f"{rules.tidy_name(name)} can sign in now.")
+
+
+def _add(name: str, roles: tuple[str, ...], email: str | None, language: str | None, password: str) -> None:
+    name_fault = rules.name_fault(name)
+    password_fault = rules.password_fault(password, name)
+    if name_fault or password_fault:
+        sentences = [NAME_FAULTS[name_fault]] if name_fault else []
+        sentences += [PASSWORD_FAULTS[password_fault]] if password_fault else []
+        raise click.ClickException(" ".join(str(sentence) for sentence in sentences))
+    password_hash = operations.hashed(password)
+    try:
+        with transaction():
+            person = operations.add_person(name, password_hash, email, language or settings().default_language, now())
+            for role in roles:
+                operations.grant_role(person, Role(role), None, now())
+    except AcademyError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @user.command("grant")
 @click.argument("name")
-@click.argument("role", type=ROLES)
+@click.argument("role", type=click.Choice(GIVEN))
+@click.option("--revoke", is_flag=True, help="Take the role away instead.")
 @click.pass_obj
-def grant(open_app: OpenApp, name: str, role: str) -> None:
-    """Give NAME a role."""
-    with open_app().app_context(), transaction():
-        operations.grant_role(_person(name), Role(role), None, now())
-    click.echo(f"{name} is now {role}.")
+def grant(open_app: OpenApp, name: str, role: str, revoke: bool) -> None:
+    """Give NAME a ROLE, or take it away, which signs them out."""
+    try:
+        with open_app().app_context(), transaction():
+            change = operations.revoke_role if revoke else operations.grant_role
+            change(_called(name), Role(role), None, now())
+    except AcademyError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{name}: {role} {'taken away' if revoke else 'given'}.")
 
 
-@user.command("revoke")
+@user.command("list")
+@click.option("--search", default="", help="A part of the name or e-mail.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.pass_obj
+def list_people(open_app: OpenApp, search: str, limit: int) -> None:
+    """Show people, newest first, with their roles."""
+    with open_app().app_context():
+        page = queries.people(search, None, size=limit)
+        for person in page.rows:
+            roles = ", ".join(sorted(role.value for role in person.roles if role is not Role.LEARNER)) or "learner"
+            click.echo(f"{person.created_at:%Y-%m-%d}  {person.name}  ({roles})")
+    if page.next:
+        click.echo(f"There are more; these are the newest {limit}.", err=True)
+
+
+@user.command("reset-password")
 @click.argument("name")
-@click.argument("role", type=ROLES)
 @click.pass_obj
-def revoke(open_app: OpenApp, name: str, role: str) -> None:
-    """Take a role from NAME, who is signed out everywhere."""
+def reset_password(open_app: OpenApp, name: str) -> None:
+    """Give NAME a new password, shown once; every browser of theirs is signed out."""
+    password = "-".join("".join(choice(SIGNS) for _ in range(4)) for _ in range(4))
     with open_app().app_context(), transaction():
-        operations.revoke_role(_person(name), Role(role), None, now())
-    click.echo(f"{name} is no longer {role}.")
+        password_hash = operations.hashed(password)
+        operations.set_password(_called(name), password_hash, None, now())
+    click.echo(f"New password of {name}: {password}")
 
 
-@user.command("password")
-@click.argument("name")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else one is made.")
-@click.pass_obj
-def set_password(open_app: OpenApp, name: str, password_stdin: bool) -> None:
-    """Give NAME a new password; they are signed out everywhere."""
-    new, made = _password(password_stdin)
-    with open_app().app_context(), transaction():
-        operations.change_password(_person(name), new, now())
-    click.echo(f"{name} has a new password." + (f" It is: {new}" if made else ""))
+def _called(name: str) -> User:
+    found = queries.user_called(name)
+    if found is None:
+        raise click.ClickException(f"Nobody is called {name}. `academy user list --search` finds people.")
+    return found

@@ -1,56 +1,67 @@
+"""The first administrator comes into the house by the command line."""
+
 import pytest
 from click.testing import CliRunner
-from flask.cli import ScriptInfo
 
-from academy.accounts import operations, queries
 from academy.accounts.commands import user
+from academy.accounts.operations import password_fits
+from academy.accounts.queries import user_called
+from academy.db import db
 from academy.permissions import Role
-from tests import people
+
+PASSWORD = "a calm morning by the river"
 
 
 @pytest.fixture
 def say(app):
-    def run(*words):
-        return CliRunner().invoke(user, words, obj=ScriptInfo(create_app=lambda: app))
+    def say(*words: str):
+        db.session.rollback()
+        answer = CliRunner().invoke(user, words, obj=lambda: app)
+        db.session.rollback()
+        db.session.expire_all()
+        return answer
 
-    return run
-
-
-def test_the_first_administrator_is_made_on_the_command_line(say):
-    done = say("add", "관리자", "--role", "administrator", "--password", "a calm morning")
-    assert done.exit_code == 0, done.output
-    found = queries.user_called("관리자")
-    assert Role.ADMINISTRATOR in found.roles
-    assert operations.password_fits(found.identity, "a calm morning")
+    return say
 
 
-@pytest.mark.parametrize(("name", "password"), [("김", "a calm morning"), ("김영희", "password"), ("김영희", "short")])
-def test_the_command_line_refuses_what_the_page_refuses(say, name, password):
-    done = say("add", name, "--password", password)
-    assert done.exit_code == 1
-    assert queries.user_called(name) is None
+def test_a_person_is_let_in_with_roles(say):
+    answer = say("add", "윤서아", "--role", "administrator", "--password", PASSWORD)
+    assert answer.exit_code == 0, answer.output
+    assert password_fits(user_called("윤서아").identity, PASSWORD)
+    assert Role.ADMINISTRATOR in user_called("윤서아").roles
 
 
-def test_a_name_can_not_be_added_twice(say):
-    people.newcomer()
-    assert say("add", "김 영희", "--password", "a calm morning").exit_code == 1
+def test_a_name_that_is_taken_is_said(say):
+    say("add", "윤서아", "--password", PASSWORD)
+    answer = say("add", "윤 서아", "--password", PASSWORD)
+    assert answer.exit_code == 1
+    assert "taken" in answer.output or "이미" in answer.output
 
 
-def test_roles_are_given_taken_and_listed(say):
-    people.newcomer()
-    assert say("grant", "김영희", "reviewer").exit_code == 0
-    assert "김영희  (reviewer)" in say("list").output
-    assert say("grant", "김영희", "reviewer", "--revoke").exit_code == 0
-    assert "(learner)" in say("list", "--search", "영희").output
+def test_a_weak_password_is_refused(say):
+    assert say("add", "윤서아", "--password", "short").exit_code == 1
+    assert user_called("윤서아") is None
 
 
-def test_a_reset_password_works_and_the_old_one_does_not(say):
-    people.newcomer()
-    password = say("reset-password", "김영희").output.split(": ")[1].strip()
-    identity = queries.identity_called("김영희")
-    assert operations.password_fits(identity, password)
-    assert not operations.password_fits(identity, people.PASSWORD)
+def test_roles_come_and_go(say):
+    say("add", "윤서아", "--password", PASSWORD)
+    say("grant", "윤서아", "reviewer")
+    assert Role.REVIEWER in user_called("윤서아").roles
+    say("grant", "윤서아", "reviewer", "--revoke")
+    assert Role.REVIEWER not in user_called("윤서아").roles
 
 
-def test_a_person_nobody_knows_is_named_in_the_answer(say):
-    assert "Nobody is called 홍길동" in say("grant", "홍길동", "reviewer").output
+def test_a_new_password_replaces_the_old_one(say):
+    say("add", "윤서아", "--password", PASSWORD)
+    made = say("reset-password", "윤서아").output.rsplit(" ", 1)[1].strip()
+    assert not password_fits(user_called("윤서아").identity, PASSWORD)
+    assert password_fits(user_called("윤서아").identity, made)
+
+
+def test_people_are_listed_with_their_roles(say):
+    say("add", "윤서아", "--role", "operator", "--password", PASSWORD)
+    assert "윤서아  (operator)" in say("list", "--search", "서아").output
+
+
+def test_nobody_of_that_name_is_said(say):
+    assert "Nobody is called" in say("grant", "Nobody", "reviewer").output
