@@ -1,0 +1,121 @@
+"""Taking part in courses. Everything here may be asked for twice and happens once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from academy.accounts.models import User
+from academy.db import Base, db, guarded
+from academy.questions.rules import answered, mark
+from academy.records.operations import note
+from courses.catalogue.models import Course, Lesson, Step
+from courses.catalogue.queries import courses_that_practise
+from courses.catalogue.rules import StepKind
+from courses.learning import queries
+from courses.learning.models import Enrolment, QuizAnswer, StepDone, TaskPassed
+from courses.learning.rules import Progress, newly_complete
+
+
+def enrol(user: User, course: Course, now: datetime) -> Enrolment:
+    """A person's place in a course; what they practised before already counts."""
+    if _once(Enrolment, user_id=user.id, course_id=course.id, started_at=now):
+        note(user.id, "course begun", course.slug, {"title": course.title}, now)
+        if queries.progress(user, course).complete:
+            _finish(user.id, course, now)
+    query = select(Enrolment).where(Enrolment.user_id == user.id, Enrolment.course_id == course.id)
+    return db.session.scalars(query).one()
+
+
+def complete_step(user_id: int, step: Step, now: datetime) -> None:
+    """A step was read or answered."""
+    course = step.lesson.course
+    before = _progress(user_id, course)
+    if _once(StepDone, user_id=user_id, step_id=step.id, at=now):
+        _tell(user_id, course, before, now)
+
+
+def answer_quiz(
+    user_id: int, step: Step, answers: Mapping[int, Mapping[str, Any] | None], now: datetime
+) -> tuple[int, int]:
+    """Keep the first answer to each question; who has answered all has done the quiz, and read the text before it.
+
+    Returns how many questions are answered now, of how many.
+    """
+    given = {kept.question_version_id for kept in queries.answers_to(_user(user_id), step.lesson).values()}
+    shares = []
+    for asked in step.asked:
+        version, answer = asked.version, answers.get(asked.question_version_id)
+        if version.id in given or not answered(answer):
+            continue
+        share = mark(version.kind, version.key, answer)
+        if _once(
+            QuizAnswer, user_id=user_id, step_id=step.id, question_version_id=version.id, answer=dict(answer or {}),
+            share=share, at=now,
+        ):  # fmt: skip
+            shares.append(share)
+            given.add(version.id)
+    if shares:
+        right = sum(share == 1 for share in shares)
+        data = {"title": step.lesson.title, "right": right, "answered": len(shares)}
+        note(user_id, "quiz answered", f"{step.lesson.course.slug}/{step.lesson.slug}", data, now)
+    asked_ids = {asked.question_version_id for asked in step.asked}
+    if asked_ids <= given:
+        for earlier in step.lesson.steps:
+            if earlier.position <= step.position and earlier.kind is not StepKind.PRACTICE:
+                complete_step(user_id, earlier, now)
+    return len(asked_ids & given), len(asked_ids)
+
+
+def complete_practice(user_id: int, task_set_id: int, now: datetime, *, task_id: int) -> None:
+    """A practice task was passed; called for each, as often as one likes."""
+    courses = courses_that_practise(task_set_id)
+    before = {course.id: _progress(user_id, course) for course in courses}
+    if not _once(TaskPassed, user_id=user_id, task_set_id=task_set_id, task_id=task_id, at=now):
+        return
+    for course in courses:
+        _tell(user_id, course, before[course.id], now)
+
+
+def _tell(user_id: int, course: Course, before: Progress, now: datetime) -> None:
+    """Write down which lessons this made complete, for those who take part."""
+    if not _takes_part(user_id, course):
+        return
+    lessons, finished = newly_complete(before, _progress(user_id, course))
+    for lesson in course.lessons:
+        if lesson.id in lessons:
+            _note_lesson(user_id, course, lesson, now)
+    if finished:
+        _finish(user_id, course, now)
+
+
+def _note_lesson(user_id: int, course: Course, lesson: Lesson, now: datetime) -> None:
+    note(user_id, "lesson finished", f"{course.slug}/{lesson.slug}", {"title": lesson.title}, now)
+
+
+def _finish(user_id: int, course: Course, now: datetime) -> None:
+    mine = (Enrolment.user_id == user_id, Enrolment.course_id == course.id, Enrolment.completed_at.is_(None))
+    if guarded(update(Enrolment).where(*mine).values(completed_at=now)):
+        note(user_id, "course finished", course.slug, {"title": course.title}, now)
+
+
+def _takes_part(user_id: int, course: Course) -> bool:
+    query = select(Enrolment.id).where(Enrolment.user_id == user_id, Enrolment.course_id == course.id)
+    return db.session.scalar(query) is not None
+
+
+def _progress(user_id: int, course: Course) -> Progress:
+    return queries.progress_of([user_id], course)[user_id]
+
+
+def _user(user_id: int) -> User:
+    return cast(User, db.session.get(User, user_id))
+
+
+def _once(model: type[Base], **values: Any) -> bool:
+    """Insert a row unless it is there; the unique constraint decides, so two clicks make one row."""
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    result = db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
+    return cast("CursorResult[Any]", result).rowcount == 1
