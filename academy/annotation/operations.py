@@ -18,7 +18,7 @@ from academy.annotation.models import (
     Task,
     TaskSet,
 )
-from academy.annotation.pictures import Turn, open_picture
+from academy.annotation.pictures import Picture, Turn, open_picture
 from academy.annotation.rules import Purpose
 from academy.db import db
 from academy.grading.documents import check_document
@@ -134,6 +134,12 @@ def store_picture(
     The same picture under the same licence is kept once. Raises RefusedPicture.
     """
     picture = open_picture(data)
+    media = keep_picture(picture, licence=licence, attribution=attribution, alt=alt, public=public)
+    return media, picture.turn
+
+
+def keep_picture(picture: Picture, *, licence: str, attribution: str, alt: Mapping[str, str], public: bool) -> Media:
+    """Keep a picture that was opened before; the same picture under the same licence is kept once."""
     digest = hashlib.sha256(picture.data).hexdigest()
     same = select(Media).where(
         Media.content_hash == digest,
@@ -143,7 +149,7 @@ def store_picture(
     )
     found = db.session.scalars(same).one_or_none()
     if found is not None:
-        return found, picture.turn
+        return found
     key = f"pictures/{digest[:2]}/{digest}.{picture.extension}"
     storage().put(key, picture.data)
     media = Media(
@@ -159,4 +165,4 @@ def store_picture(
     )
     db.session.add(media)
     db.session.flush()
-    return media, picture.turn
+    return media

@@ -75,7 +75,9 @@ class Counts:
 def task_counts(task_set_ids: Iterable[int]) -> dict[int, Counts]:
     """Tasks, tasks with gold and versions of gold of each set that has tasks."""
     rows = db.session.execute(
-        select(Task.task_set_id, func.count(Task.id.distinct()), func.count(Gold.task_id.distinct()), func.count(Gold.id))
+        select(
+            Task.task_set_id, func.count(Task.id.distinct()), func.count(Gold.task_id.distinct()), func.count(Gold.id)
+        )
         .outerjoin(Gold, Gold.task_id == Task.id)
         .where(Task.task_set_id.in_(list(task_set_ids)))
         .group_by(Task.task_set_id)

@@ -22,8 +22,10 @@ def media(token: str) -> ResponseReturnValue:
         abort(404)
     response = Response(file, content_type=picture.content_type, direct_passthrough=True)
     response.call_on_close(file.close)
-    response.cache_control.public = picture.public
-    response.cache_control.private = not picture.public
+    if picture.public:
+        response.cache_control.public = True
+    else:
+        response.cache_control.private = True
     response.cache_control.max_age = 31_536_000
     response.cache_control.immutable = True
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
