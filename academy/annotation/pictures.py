@@ -107,5 +107,5 @@ def _encode(image: Image.Image, source_format: str, turn: Turn) -> Picture:
     if source_format == "WEBP":
         fresh.save(out, "WEBP", quality=92)
         return Picture(out.getvalue(), *fresh.size, "image/webp", "webp", turn)
-    fresh.save(out, "PNG", optimize=True)
+    fresh.save(out, "PNG", compress_level=7)
     return Picture(out.getvalue(), *fresh.size, "image/png", "png", turn)

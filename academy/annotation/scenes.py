@@ -78,7 +78,7 @@ def box_document(drawing: Plan, easel: Easel) -> dict[str, Any]:
 
 def _png(picture: Image.Image) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "PNG", optimize=True)
+    picture.save(out, "PNG", compress_level=1)  # packed well once it is kept
     return out.getvalue()
 
 
