@@ -68,6 +68,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "academy.accounts.sign_in",
         "academy.accounts.sign_out",
         "academy.accounts.set_language",
+        "academy.accounts.set_text_size",
         "academy.annotation.media",
         "academy.credentials.verify",
         "academy.credentials.credential",

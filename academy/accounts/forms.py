@@ -69,7 +69,9 @@ class SignUpForm(AcademyForm):
     name = StringField(_l("Name"), [_filled, _no_novel, check_name], description=NAME_USE)
     password = PasswordField(_l("Password"), [_filled], description=PASSWORD_USE)
     email = StringField(
-        _l("E-mail"), [Optional(), check_email], description=_l("So that we can reach you if you forget your password one day.")
+        _l("E-mail"),
+        [Optional(), check_email],
+        description=_l("So that we can reach you if you forget your password one day."),
     )
     of_age = BooleanField(_l("I am 14 years old or older."), [InputRequired(_l("You need to be 14 or older."))])
 

@@ -9,6 +9,9 @@ from academy.clock import now
 from academy.permissions import Permission, Role
 
 COOKIE_KEY = "sign_in"
+LANGUAGE, TEXT_SIZE = "language", "text_size"
+KEPT = (LANGUAGE, TEXT_SIZE)
+"""What a browser was told before its person signed in, and keeps."""
 GUEST_KEYS = ("language", "trial")
 """What a guest brings along when they sign in: their language, and the name of the picture they tried."""
 
@@ -19,8 +22,12 @@ class Stranger(AnonymousUserMixin):  # type: ignore[misc]
     id = None
     name = ""
     language = None
-    text_size = "normal"
     roles: frozenset[Role] = frozenset()
+
+    @property
+    def text_size(self) -> str:
+        """As this browser was told."""
+        return str(session.get(TEXT_SIZE, "normal"))
 
     def may(self, _permission: Permission) -> bool:
         return False
@@ -54,4 +61,6 @@ def leave() -> None:
     token = session.pop(COOKIE_KEY, None)
     if isinstance(token, str):
         operations.end_sign_in(token, now())
+    kept = {name: session[name] for name in KEPT if name in session}
     session.clear()
+    session.update(kept)

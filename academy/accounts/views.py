@@ -9,7 +9,7 @@ from flask_login import current_user
 from academy.accounts import operations, queries, rules
 from academy.accounts.forms import ACT_NAMES, ROLE_NAMES, PasswordForm, ProfileForm, RoleForm, SignInForm, SignUpForm
 from academy.accounts.operations import NameTaken
-from academy.accounts.signing_in import COOKIE_KEY, enter, leave
+from academy.accounts.signing_in import COOKIE_KEY, LANGUAGE, TEXT_SIZE, enter, leave
 from academy.clock import now
 from academy.config import settings
 from academy.db import transaction
@@ -34,6 +34,7 @@ def sign_up() -> ResponseReturnValue:
     try:
         with transaction():
             user = operations.add_person(form.name.data, password_hash, form.email.data, language(), now())
+            user.text_size = current_user.text_size
             enter(user, request.user_agent.string)
     except NameTaken as taken:
         form.name.errors = [str(taken)]
@@ -130,10 +131,21 @@ def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
 def set_language() -> ResponseReturnValue:
     chosen = request.form.get("language")
     if chosen in LANGUAGES:
-        session["language"] = chosen
+        session[LANGUAGE] = chosen
         if current_user.is_authenticated and current_user.language != chosen:
             with transaction():
                 current_user.language = chosen
+    return redirect(_next())
+
+
+@bp.post("/text-size")
+def set_text_size() -> ResponseReturnValue:
+    chosen = request.form.get("text_size")
+    if chosen in set(rules.TextSize):
+        session[TEXT_SIZE] = chosen
+        if current_user.is_authenticated and current_user.text_size != chosen:
+            with transaction():
+                current_user.text_size = chosen
     return redirect(_next())
 
 
@@ -153,7 +165,7 @@ def profile() -> ResponseReturnValue:
     except NameTaken as taken:
         form.name.errors = [str(taken)]
         return _profile_page(form, password_form), 422
-    session["language"] = form.language.data
+    session[LANGUAGE] = form.language.data
     flash(_("Your account is saved."), "ok")
     return redirect(url_for(".profile"))
 

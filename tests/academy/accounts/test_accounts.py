@@ -136,6 +136,18 @@ def test_the_language_is_switched_and_stays(client, who):
     assert '<html lang="en"' in client.get("/me" if who else "/sign-in").text
 
 
+def test_a_stranger_chooses_large_text_and_keeps_it_with_the_new_account(client):
+    assert client.post("/text-size", data={"text_size": "larger", "next": "/sign-up"}).location == "/sign-up"
+    assert 'data-text-size="larger"' in client.get("/sign-up").text
+    join(client)
+    assert 'data-text-size="larger"' in client.get("/me").text
+    client.post("/text-size", data={"text_size": "huge"})
+    client.post("/text-size", data={"text_size": "large"})
+    assert 'data-text-size="large"' in client.get("/me").text
+    client.post("/sign-out")
+    assert 'data-text-size="large"' in client.get("/sign-in").text
+
+
 def test_only_administrators_see_the_list_of_people(app, client):
     somebody = people.newcomer()
     people.sign_in(client, people.operator())
