@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from academy.clock import now
-from academy.i18n import pick
 from academy.permissions import Permission, requires
 from exams.results import jobs as jobs  # registers the marking
 from exams.results import queries
@@ -31,10 +30,6 @@ def show(public_id: str) -> ResponseReturnValue:
         exam=exam,
         result=result,
         parts=parts,
-        rows=[
-            [str(one.part.item.position), pick(one.part.asked.domain_title), f"{one.points:g} / {one.of}"]
-            for one in parts
-        ],
         domain_titles={part.part.asked.domain: part.part.asked.domain_title for part in parts},
         award=queries.award_for(sitting) if result.passed else None,
     )

@@ -159,6 +159,7 @@ function changed(number) {
 async function keepMine(number) {
   const held = entries.get(number);
   if (held) {
+    tell("saving");
     await sender.put(queue.keepMine(held));
     await sender.flush();
   }
