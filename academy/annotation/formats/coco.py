@@ -5,6 +5,7 @@ for (`optional`, `rule`, our object id) is written under names that other tools 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from academy.annotation.formats.reading import (
     Pictures,
     Reading,
     UnreadableSource,
+    plain_label,
     read_bytes,
 )
+from academy.grading.documents import LONGEST_NAME
 from academy.safe_json import RefusedJson, parse_json
 
 
@@ -69,19 +72,21 @@ def _read_file(content: Mapping[str, Any], name: str, pictures: Pictures, readin
         else:
             images[image_id] = image
     objects: dict[Any, list[FoundObject]] = {image_id: [] for image_id in images}
-    names: set[str] = set()
+    keys: set[str] = set()
     for place, annotation in enumerate(content["annotations"], 1):
         reading.objects += 1
-        found = _object(annotation, place, labels, images, name, reading)
+        key = _key(annotation, place)
+        found = _object(annotation, key, labels, images, name, reading)
         if found is None:
             continue
-        if found.id in names:
-            reading.complain(
-                name, found.id, f"{found.label}: the id {found.id} is used twice; the second was not imported."
-            )
+        if key in keys:
+            reading.complain(name, key, f"{found.label}: the id {key} is used twice; the second was not imported.")
             continue
-        names.add(found.id)
-        objects[annotation["image_id"]].append(found)
+        keys.add(key)
+        beside = objects[annotation["image_id"]]
+        if any(other.id == found.id for other in beside):
+            found = replace(found, id=f"{found.id}-{place}")
+        beside.append(found)
     for image_id, image in images.items():
         written = image["file_name"]
         picture = pictures.find(written)
@@ -105,22 +110,26 @@ def _labels(categories: list[Any], name: str, reading: Reading) -> dict[Any, str
         label = category.get("name") if isinstance(category, dict) else None
         if not _is_id(category_id) or not isinstance(label, str) or not label.strip():
             reading.complain(name, None, f"Category {place} of the list has no id or no name.")
-        elif label.strip() in labels.values():
-            reading.complain(name, None, f"Two categories are called {label.strip()!r}; they were taken as one label.")
-            labels[category_id] = label.strip()
-        else:
-            labels[category_id] = label.strip()
+            continue
+        label = plain_label(label)
+        if label in labels.values():
+            reading.complain(name, None, f"Two categories are called {label!r}; they were taken as one label.")
+        labels[category_id] = label
     return labels
 
 
+def _key(annotation: Any, place: int) -> str:
+    """What an annotation is called in messages: its id, or its place in the list."""
+    own = annotation.get("id") if isinstance(annotation, dict) else None
+    return str(own) if _is_id(own) else f"#{place}"
+
+
 def _object(
-    annotation: Any, place: int, labels: Mapping[Any, str], images: Mapping[Any, Any], name: str, reading: Reading
+    annotation: Any, key: str, labels: Mapping[Any, str], images: Mapping[Any, Any], name: str, reading: Reading
 ) -> FoundObject | None:
     if not isinstance(annotation, dict):
-        reading.complain(name, str(place), "This annotation is no JSON object; it was not imported.")
+        reading.complain(name, key, "This annotation is no JSON object; it was not imported.")
         return None
-    own = annotation.get("id")
-    key = str(own) if _is_id(own) else f"#{place}"
     category, image_id = annotation.get("category_id"), annotation.get("image_id")
     if not _is_id(category) or category not in labels:
         reading.complain(name, key, f"The category {category!r} is not listed; the object was not imported.")
@@ -135,7 +144,7 @@ def _object(
         return None
     attributes = annotation.get("attributes")
     return FoundObject(
-        id=str(annotation.get("object") or key),
+        id=str(own)[:LONGEST_NAME] if _is_id(own := annotation.get("object")) and own != "" else key[:LONGEST_NAME],
         label=label,
         box=(box[0], box[1], box[2], box[3]),
         crowd=annotation.get("iscrowd") in (1, True),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 from academy.annotation.formats.reading import (
@@ -14,7 +13,7 @@ from academy.annotation.formats.reading import (
     read_bytes,
 )
 from academy.annotation.pictures import Picture, RefusedPicture, Turn, open_picture
-from academy.grading.documents import LONGEST_NAME, RefusedDocument, read_box
+from academy.grading.documents import LONGEST_NAME, Box, RefusedDocument, read_box
 from academy.grading.geometry import overlaps
 
 DOUBLE = 0.9
@@ -67,7 +66,12 @@ def prepare(item: FoundItem) -> Prepared:
         if kept is not None:
             objects.append(_as_gold(kept, turn, in_file))
     document = {"kind": "box", "image": {"width": picture.width, "height": picture.height}, "objects": objects}
-    problems += _doubles(document, item.file)
+    try:
+        boxes = read_box(document, gold=True).boxes
+    except RefusedDocument as error:
+        problems.append(Problem(item.file, error.object_id, f"{error.message} {item.name} was not imported."))
+        return Prepared(item, None, None, tuple(problems))
+    problems += _doubles(boxes, [thing["id"] for thing in objects], item.file)
     return Prepared(item, picture, document, tuple(problems))
 
 
@@ -123,19 +127,17 @@ def _plain(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
-def _doubles(document: dict[str, Any], file: str) -> Iterator[Problem]:
+def _doubles(boxes: tuple[Box, ...], order: list[str], file: str) -> Iterator[Problem]:
     """Two boxes on nearly the same place. Both are imported: which of them is right, a person decides."""
-    try:
-        boxes = read_box(document, gold=True).boxes
-    except RefusedDocument:
-        return
-    places = {item["id"]: place for place, item in enumerate(document["objects"])}
-    near = overlaps(boxes, boxes)
-    found = [(boxes[a], boxes[b], near.get((a, b), 0.0)) for a, b in combinations(range(len(boxes)), 2)]
-    for first, second, overlap in sorted(found, key=lambda pair: places[pair[1].id]):
-        if overlap < DOUBLE or first.crowd or second.crowd or first.ignore or second.ignore:
+    places = {name: place for place, name in enumerate(order)}
+    near: list[tuple[Box, Box, float]] = []
+    for (one, other), overlap in overlaps(boxes, boxes).items():
+        if one < other and overlap >= DOUBLE:
+            earlier, later = sorted((boxes[one], boxes[other]), key=lambda box: places[box.id])
+            near.append((earlier, later, overlap))
+    for earlier, later, overlap in sorted(near, key=lambda pair: places[pair[1].id]):
+        if earlier.crowd or later.crowd or earlier.ignore or later.ignore:
             continue
-        earlier, later = sorted((first, second), key=lambda box: places[box.id])
         labels = later.label if earlier.label == later.label else f"{later.label} and {earlier.label}"
         yield Problem(
             file,

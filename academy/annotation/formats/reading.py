@@ -134,6 +134,11 @@ def _common_tail(first: tuple[str, ...], second: tuple[str, ...]) -> int:
     return count
 
 
+def plain_label(text: str) -> str:
+    """A label as we keep it: without blanks around it, and Korean in its composed form."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
 def read_bytes(path: Path, largest: int) -> bytes:
     """The bytes of a file that is not larger than it may be."""
     if path.stat().st_size > largest:

@@ -17,6 +17,7 @@ from academy.annotation.formats.reading import (
     Pictures,
     Reading,
     UnreadableSource,
+    plain_label,
     read_bytes,
 )
 
@@ -125,7 +126,7 @@ def _size(tree: ET.Element, name: str, reading: Reading) -> tuple[float, float] 
 
 
 def _object(element: ET.Element, place: str, name: str, reading: Reading) -> FoundObject | None:
-    label = (element.findtext("name") or "").strip()
+    label = plain_label(element.findtext("name") or "")
     edges = [_number(element.findtext(f"bndbox/{edge}")) for edge in ("xmin", "ymin", "xmax", "ymax")]
     if not label:
         reading.complain(name, place, "The object has no name; it was not imported.")
