@@ -20,7 +20,10 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(__file__).resolve().parent / "translations"
 LANGUAGES = ("ko",)
-KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
+KEYWORDS = {
+    **dict.fromkeys(("_", "_l", "N_", "gettext", "lazy_gettext")),
+    **dict.fromkeys(("ngettext", "lazy_ngettext"), (1, 2)),
+}
 NAMED = re.compile(r"%\((\w+)\)[sd]")
 
 
