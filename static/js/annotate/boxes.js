@@ -63,7 +63,8 @@ export class BoxTool {
     this.tagScale = 0;
     this.draft = svg("rect", { class: "shape-draft", display: "none" });
     this.layer = svg("g", { class: "stage-shapes" });
-    stage.shapes.append(this.layer, this.draft);
+    this.tags = svg("g", { "aria-hidden": "true" });
+    stage.shapes.append(this.layer, this.tags, this.draft);
     this.layer.addEventListener("focusin", (event) => {
       const group = /** @type {Element} */ (event.target).closest("[data-shape]");
       this.select(group?.getAttribute("data-shape") ?? null);
@@ -98,12 +99,13 @@ export class BoxTool {
   show() {
     const drawing = this.host.drawing();
     const present = new Set(drawing.map(({ id }) => id));
-    for (const [id, { group }] of this.drawn) {
+    for (const [id, { group, tag }] of this.drawn) {
       if (!present.has(id)) {
         if (group === document.activeElement) {
           this.stage.frame.focus({ preventScroll: true });
         }
         group.remove();
+        tag.remove();
         this.drawn.delete(id);
       }
     }
@@ -125,11 +127,12 @@ export class BoxTool {
     let parts = this.drawn.get(shape.id);
     if (!parts) {
       const rects = [svg("rect", { class: "shape-halo" }), svg("rect", { class: "shape-line" })];
-      const tag = svg("text", { class: "shape-tag", "aria-hidden": "true" });
-      const group = svg("g", { class: "shape", tabindex: 0, role: "button", "data-shape": shape.id }, [...rects, tag]);
+      const tag = svg("text", { class: "shape-tag" });
+      const group = svg("g", { class: "shape", tabindex: 0, role: "button", "data-shape": shape.id }, rects);
       parts = { group, rects, tag };
       this.drawn.set(shape.id, parts);
       this.layer.append(group);
+      this.tags.append(tag);
     }
     const label = this.host.labelNamed(shape.label);
     parts.group.setAttribute("aria-label", this.host.nameOf(shape, index, count));

@@ -68,7 +68,7 @@ class Sender {
           csrf: document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "",
           key: await workspace.submissionKey(),
           signal: stop.signal,
-          tell: (seconds) => this.tell(fill(workspace.texts.waiting, { seconds })),
+          tell: (seconds) => this.tell(fill(workspace.texts.waiting, { seconds }), "waiting"),
         },
       );
       await workspace.clearDraft();
@@ -88,11 +88,15 @@ class Sender {
     this.form.querySelector("[data-stop]")?.toggleAttribute("hidden", !busy);
   }
 
-  /** @param {string} words */
-  tell(words) {
-    const place = this.form.querySelector("[data-message]");
+  /**
+   * @param {string} words
+   * @param {"" | "waiting"} [state]
+   */
+  tell(words, state = "") {
+    const place = /** @type {HTMLElement | null} */ (this.form.querySelector("[data-message]"));
     if (place) {
       place.textContent = words;
+      place.dataset.state = state;
     }
   }
 }
