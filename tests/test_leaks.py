@@ -1,0 +1,84 @@
+"""Gold and keys never leave the server early: every page, header and file is searched for all of them."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from academy.annotation.models import Gold, Media, Task
+from academy.db import db
+from academy.questions.models import QuestionVersion
+from tests import people
+from tests.tour import World, addresses
+
+pytestmark = pytest.mark.played
+EVERYBODY = ("Outsider", "이철수", "박선생", "정검수")
+
+
+def secrets_of_boxes() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Each gold box, however its four numbers may be written."""
+    for gold in db.session.scalars(select(Gold)):
+        for thing in gold.document.get("objects", ()):
+            numbers = [rf"{re.escape(f'{value:g}')}(?:\.0+)?" for value in thing["box"]]
+            yield f"gold {gold.id}", re.compile(r"(?<![\d.])" + r'[\s,;"\']+(?:[a-z]+="?)?'.join(numbers) + r"(?![\d.])")
+
+
+def secrets_of_choices() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Each gold choice, where it stands as an answer beside the address of its picture."""
+    query = select(Gold, Media).join(Task, Task.id == Gold.task_id).join(Media, Media.id == Task.media_id)
+    for gold, media in db.session.execute(query):
+        if "choice" in gold.document:
+            choice = re.escape(gold.document["choice"])
+            near = rf'{re.escape(media.token)}.{{0,4000}}"choice"\s*:\s*"{choice}"'
+            yield f"gold {gold.id}", re.compile(near, re.DOTALL)
+
+
+def secrets_of_questions() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Each key, and each explanation, which gives the key away."""
+    for version in db.session.scalars(select(QuestionVersion)):
+        for written in (json.dumps(version.key), json.dumps(version.key, separators=(",", ":"))):
+            yield f"key of question {version.id}", re.compile(re.escape(written))
+        for text in version.explanation.values():
+            yield f"explanation of question {version.id}", re.compile(re.escape(text[:40]))
+
+
+def everything_in(answer: TestResponse) -> str:
+    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers)
+    body = answer.get_data(as_text=True) if not answer.mimetype.startswith("image/") else ""
+    return f"{headers}\n{body}".replace("&#34;", '"').replace("&quot;", '"').replace("&#39;", "'")
+
+
+def every_page(app: Flask, world: World, name: str | None) -> Iterator[tuple[str, str]]:
+    client = app.test_client()
+    if name:
+        people.sign_in(client, people.known(name))
+    places = addresses(world)
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.endpoint != "static":
+            values = places.get(rule.endpoint, {})
+            if set(rule.arguments) <= set(values):
+                address = people.path(rule.endpoint, **values)
+                yield address, everything_in(client.get(address))
+    for media in db.session.scalars(select(Media)):
+        address = people.path("academy.annotation.media", token=media.token)
+        yield address, everything_in(client.get(address))
+    if name == "이철수":
+        address = people.path("exams.sittings.paper", public_id=world.running_sitting)
+        yield address, everything_in(client.get(address))
+
+
+@pytest.mark.parametrize("name", [None, *EVERYBODY])
+def test_no_page_shows_gold_or_keys_to_somebody_who_has_not_answered_yet(app, world, name):
+    secrets = [*secrets_of_boxes(), *secrets_of_choices(), *secrets_of_questions()]
+    assert len(secrets) > 50
+    leaks = [
+        f"{what} at {address}"
+        for address, text in every_page(app, world, name)
+        for what, pattern in secrets
+        if pattern.search(text)
+    ]
+    assert leaks == []
