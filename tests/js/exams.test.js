@@ -3,7 +3,18 @@ import { test } from "node:test";
 
 import { Countdown, digits, passed } from "../../static/js/exams/clock.js";
 import { answered } from "../../static/js/exams/fields.js";
-import { adopt, change, depart, entry, keepMine, landed, newest, patience, requests, unsaved } from "../../static/js/exams/queue.js";
+import {
+  adopt,
+  change,
+  depart,
+  entry,
+  keepMine,
+  landed,
+  newest,
+  patience,
+  requests,
+  unsaved,
+} from "../../static/js/exams/queue.js";
 
 const A = { choice: "a" };
 const B = { choice: "b" };
@@ -49,7 +60,13 @@ test("a conflict keeps both answers until the candidate has chosen", () => {
 
 test("a refused answer is told and not sent for ever; a late one neither", () => {
   const flying = depart(change(entry(1, 0), A), "me", counter());
-  assert.deepEqual([unsaved(landed(flying, 1, { item: 1, refused: "Too small." })), newest(landed(flying, 1, { item: 1, refused: "x" }))], [false, null]);
+  assert.deepEqual(
+    [
+      unsaved(landed(flying, 1, { item: 1, refused: "Too small." })),
+      newest(landed(flying, 1, { item: 1, refused: "x" })),
+    ],
+    [false, null],
+  );
   assert.equal(landed(flying, 1, { item: 1, late: true }).late, true);
 });
 
@@ -100,10 +117,22 @@ test("the clock follows the server and says each threshold once", () => {
 });
 
 test("an empty drawing or an empty field is no answer", () => {
-  for (const empty of [null, { choices: [] }, { value: "" }, { kind: "box", objects: [] }, { kind: "classification", choice: null }]) {
+  for (const empty of [
+    null,
+    { choices: [] },
+    { value: "" },
+    { kind: "box", objects: [] },
+    { kind: "classification", choice: null },
+  ]) {
     assert.equal(answered(empty), false);
   }
-  for (const full of [A, { value: "0" }, { pairs: { a: "1" } }, { kind: "box", objects: [{}] }, { kind: "classification", choice: "cat" }]) {
+  for (const full of [
+    A,
+    { value: "0" },
+    { pairs: { a: "1" } },
+    { kind: "box", objects: [{}] },
+    { kind: "classification", choice: "cat" },
+  ]) {
     assert.equal(answered(full), true);
   }
 });

@@ -11,8 +11,8 @@ export const THRESHOLDS = [1800, 900, 600, 300, 120, 60, 30];
  */
 export function digits(seconds) {
   const whole = Math.max(0, Math.ceil(seconds));
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const shown = parts[0] > 0 ? parts : parts.slice(1);
+  const hours = Math.floor(whole / 3600);
+  const shown = [...(hours > 0 ? [hours] : []), Math.floor(whole / 60) % 60, whole % 60];
   return shown.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, "0"))).join(":");
 }
 
@@ -23,7 +23,7 @@ export function digits(seconds) {
  * @returns {number | null}
  */
 export function passed(before, after) {
-  return THRESHOLDS.findLast((threshold) => before > threshold && after <= threshold) ?? null;
+  return THRESHOLDS.filter((threshold) => before > threshold && after <= threshold).pop() ?? null;
 }
 
 export class Countdown {
@@ -33,7 +33,7 @@ export class Countdown {
    */
   constructor(seconds, tick = () => performance.now()) {
     this.tick = tick;
-    this.set(seconds);
+    this.end = tick() + seconds * 1000;
   }
 
   /** @param {number} seconds what the server said just now */

@@ -197,7 +197,9 @@ export function deviceStore(sitting) {
     async keep(client, held) {
       const store = await entries("readwrite");
       const key = [sitting, client, held.item];
-      await result(unsaved(held) || held.conflict ? store.put({ client, held, at: Date.now() }, key) : store.delete(key));
+      await result(
+        unsaved(held) || held.conflict ? store.put({ client, held, at: Date.now() }, key) : store.delete(key),
+      );
     },
     /** @returns {Promise<{client: string, held: Entry, at: number}[]>} oldest first */
     async all() {

@@ -39,9 +39,11 @@ function fill(text, values) {
 }
 
 function timeNow() {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false }).format(
-    new Date(),
-  );
+  return new Intl.DateTimeFormat(document.documentElement.lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  }).format(new Date());
 }
 
 /** @param {string} text */
@@ -83,7 +85,11 @@ function show() {
   }
   for (const link of every("[data-goto]")) {
     const here = link.getAttribute("href") === `#${current.id}`;
-    here ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+    if (here) {
+      link.setAttribute("aria-current", "true");
+    } else {
+      link.removeAttribute("aria-current");
+    }
   }
   if (current.dataset.item) {
     open(Number(current.dataset.item));
@@ -112,7 +118,9 @@ function open(number) {
 }
 
 function listOpenItems() {
-  const missing = items.map((item) => Number(item.dataset.item)).filter((number) => !answered(shown.get(number) ?? null));
+  const missing = items
+    .map((item) => Number(item.dataset.item))
+    .filter((number) => !answered(shown.get(number) ?? null));
   const place = one("[data-open-items]");
   place.textContent = missing.length ? fill(texts.open_items, { items: missing.join(", ") }) : texts.all_answered;
 }
@@ -129,7 +137,11 @@ function mark(number) {
 
 /** @param {number} number @param {queue.Answer | null} answer */
 function edited(number, answer) {
-  if (answer === null || queue.same(answer, shown.get(number)) || (answer.kind && !answered(answer) && !shown.get(number))) {
+  if (
+    answer === null ||
+    queue.same(answer, shown.get(number)) ||
+    (answer.kind && !answered(answer) && !shown.get(number))
+  ) {
     return;
   }
   shown.set(number, answer);
@@ -217,7 +229,9 @@ function tick() {
 /** @param {number} seconds */
 function spoken(seconds) {
   const minutes = Math.floor(seconds / 60);
-  return minutes >= 1 ? fill(texts.minutes_left, { minutes: String(minutes) }) : fill(texts.seconds_left, { seconds: String(Math.max(0, Math.ceil(seconds))) });
+  return minutes >= 1
+    ? fill(texts.minutes_left, { minutes: String(minutes) })
+    : fill(texts.seconds_left, { seconds: String(Math.max(0, Math.ceil(seconds))) });
 }
 
 let finished = false;
@@ -256,7 +270,14 @@ async function handIn(event) {
 
 const csrf = one("meta[name=csrf-token]").content;
 const sender = new Sender({
-  url: paper.url, csrf, sitting: paper.sitting, entries, changed, tell, time: (seconds) => clock.set(seconds), elsewhere,
+  url: paper.url,
+  csrf,
+  sitting: paper.sitting,
+  entries,
+  changed,
+  tell,
+  time: (seconds) => clock.set(seconds),
+  elsewhere,
 });
 
 async function start() {
