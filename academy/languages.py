@@ -24,7 +24,8 @@ KEYWORDS = {
     **dict.fromkeys(("_", "_l", "N_", "gettext", "lazy_gettext")),
     **dict.fromkeys(("ngettext", "lazy_ngettext"), (1, 2)),
 }
-NAMED = re.compile(r"%\((\w+)\)[sd]")
+NAMED = re.compile(r"(?:%\(|\{)(\w+)(?:\)[sd]|\})")
+"""`%(name)s` is filled by the program, `{name}` by a script in the page."""
 
 
 def catalogue_path(language: str) -> Path:
