@@ -21,7 +21,7 @@ from academy.grading.report import (
 )
 from academy.grading.rubric import Rubric
 
-EDGES = ("left", "top", "right", "bottom")
+EDGES = ("error_left", "error_top", "error_right", "error_bottom")
 INSIDE = 0.5
 NOBODY = -1
 
@@ -59,8 +59,33 @@ class Sides(NamedTuple):
     similarity: dict[Pair, float]
 
 
+class Scored(NamedTuple):
+    """Who was meant by whom, and what that counts."""
+
+    sides: Sides
+    found: Matching
+    tally: Tally
+
+
 def grade_boxes(gold: BoxDocument, answer: BoxDocument, rubric: Rubric) -> GradeReport:
-    """Grade the boxes of an answer against gold of the same picture."""
+    """Grade the boxes of an answer against gold of the same picture, with a verdict for each."""
+    sides, found, tally = score_boxes(gold, answer, rubric)
+    metrics = tally.metrics()
+    verdicts = _verdicts(found, sides)
+    ignored = tuple(sorted([answer.boxes[place].id for place in found.ignored]))
+    return GradeReport(
+        score=metrics["pq"],
+        passed=metrics["pq"] >= rubric.pass_score,
+        metrics=metrics | _mean_errors(verdicts),
+        verdicts=verdicts,
+        notes=_notes(answer.clipped, gold.clipped, ignored),
+        clipped=answer.clipped,
+        ignored=ignored,
+    )
+
+
+def score_boxes(gold: BoxDocument, answer: BoxDocument, rubric: Rubric) -> Scored:
+    """Match and count, without saying what became of each box."""
     if gold.picture is not None and answer.picture is not None and gold.picture != answer.picture:
         raise RefusedDocument("The answer was drawn on a picture of another size than the gold.", "image", "image")
     regions = [box for box in gold.boxes if box.ignore or box.crowd]
@@ -75,18 +100,7 @@ def grade_boxes(gold: BoxDocument, answer: BoxDocument, rubric: Rubric) -> Grade
         optional={place for place, box in enumerate(golds) if box.optional},
         outside=_where_nothing_counts(regions, sides) if regions else (),
     )
-    metrics = _tally(found, sides, rubric.label_weight).metrics()
-    verdicts = _verdicts(found, sides)
-    ignored = tuple(sorted([answer.boxes[place].id for place in found.ignored]))
-    return GradeReport(
-        score=metrics["pq"],
-        passed=metrics["pq"] >= rubric.pass_score,
-        metrics=metrics | _mean_errors(verdicts),
-        verdicts=verdicts,
-        notes=_notes(answer.clipped, gold.clipped, ignored),
-        clipped=answer.clipped,
-        ignored=ignored,
-    )
+    return Scored(sides, found, _tally(found, sides, rubric.label_weight))
 
 
 def _close(sides: Sides, rubric: Rubric) -> list[Pair]:
@@ -129,10 +143,8 @@ def _tally(found: Matching, sides: Sides, label_weight: float) -> Tally:
 
 def _mean_errors(verdicts: tuple[Verdict, ...]) -> dict[str, float]:
     """The mean signed error of each edge over the matched boxes: a habit of drawing too wide shows here."""
-    errors = [verdict.errors for verdict in verdicts if verdict.verdict == MATCHED]
-    if not errors:
-        return {}
-    return {f"error_{edge}": fsum([error[edge] for error in errors]) / len(errors) for edge in EDGES}
+    errors = [verdict.errors.values() for verdict in verdicts if verdict.verdict == MATCHED]
+    return {edge: fsum(values) / len(errors) for edge, values in zip(EDGES, zip(*errors, strict=True), strict=False)}
 
 
 def _verdicts(found: Matching, sides: Sides) -> tuple[Verdict, ...]:
@@ -145,18 +157,18 @@ def _verdicts(found: Matching, sides: Sides) -> tuple[Verdict, ...]:
     if missed or extra or found.duplicate:
         missed, extra = _rename(named, found, sides)
     named.update(((gold, NOBODY), MISSED) for gold in missed)
-    verdicts = [_verdict(verdict, pair, sides) for pair, verdict in sorted(named.items())]
-    verdicts += [Verdict(EXTRA, None, sides.answers[answer].id, 0.0, {}, None) for answer in extra]
+    golds, answers, similarity = sides
+    verdicts = []
+    for pair, verdict in sorted(named.items()):
+        _, left, top, right, bottom, _, _, _, rule, name = golds[pair[0]]
+        if pair[1] == NOBODY:
+            verdicts.append(Verdict(verdict, name, None, 0.0, {}, rule or None))
+            continue
+        _, to_left, to_top, to_right, to_bottom, _, _, _, _, drawn = answers[pair[1]]
+        errors = {"left": to_left - left, "top": to_top - top, "right": to_right - right, "bottom": to_bottom - bottom}
+        verdicts.append(Verdict(verdict, name, drawn, similarity[pair], errors, rule or None))
+    verdicts += [Verdict(EXTRA, None, answers[answer].id, 0.0, {}, None) for answer in extra]
     return tuple(verdicts)
-
-
-def _verdict(verdict: str, pair: Pair, sides: Sides) -> Verdict:
-    _, left, top, right, bottom, _, _, _, rule, name = sides.golds[pair[0]]
-    if pair[1] == NOBODY:
-        return Verdict(verdict, name, None, 0.0, {}, rule or None)
-    _, to_left, to_top, to_right, to_bottom, _, _, _, _, drawn = sides.answers[pair[1]]
-    errors = {"left": to_left - left, "top": to_top - top, "right": to_right - right, "bottom": to_bottom - bottom}
-    return Verdict(verdict, name, drawn, sides.similarity[pair], errors, rule or None)
 
 
 def _rename(named: dict[Pair, str], found: Matching, sides: Sides) -> tuple[list[int], list[int]]:

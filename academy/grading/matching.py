@@ -44,14 +44,14 @@ def assign(allowed: Collection[Pair], similarity: Mapping[Pair, float]) -> list[
     settled: list[Pair] = []
     rivals: list[Pair] = []
     for pair in allowed:
-        alone = len(answers_of[pair[0]]) == 1 and len(golds_of[pair[1]]) == 1
+        alone = len(answers_of[pair[0]]) == len(golds_of[pair[1]]) == 1
         (settled if alone else rivals).append(pair)
     seen: set[int] = set()
     for gold, _ in rivals:
         if gold not in seen:
-            golds, answers = _group(gold, answers_of, golds_of)
-            seen |= golds
-            settled += _assign_group(sorted(golds), sorted(answers), answers_of, similarity)
+            group, wanted = _group(gold, answers_of, golds_of)
+            seen |= group
+            settled += _assign_group(sorted(group), sorted(wanted), answers_of, similarity)
     return settled
 
 
