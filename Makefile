@@ -14,6 +14,18 @@ NODE := $(BIN)/python -m academy.vendoring run
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard academy/translations/*/LC_MESSAGES/messages.po))
 OWN := academy courses exams tests benchmarks wsgi.py
 
+# deptry reads requirement files, not setup.cfg.
+define LIST_REQUIREMENTS
+import pathlib, sys
+from configparser import ConfigParser
+options = ConfigParser()
+options.read("setup.cfg", encoding="utf-8")
+into = pathlib.Path(sys.argv[1])
+(into / "requirements.txt").write_text(options["options"]["install_requires"])
+(into / "requirements-dev.txt").write_text("".join(options["options.extras_require"].values()))
+endef
+export LIST_REQUIREMENTS
+
 .PHONY: demo test lint format check messages wheel clean
 .DELETE_ON_ERROR:
 
@@ -21,7 +33,7 @@ demo: $(STATE)/installed $(STATE)/vendored $(CATALOGUES)  ## set up and serve th
 	@$(BIN)/academy demo --dir "$(DIR)" --port "$(PORT)"
 
 test: $(STATE)/test-tools $(STATE)/vendored-dev $(CATALOGUES)  ## the whole suite
-	@$(NODE) node --test "tests/js/**/*.test.js"
+	@$(NODE) node --test $(sort $(wildcard tests/js/*.test.js tests/js/*/*.test.js))
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(STATE)/lint-tools $(STATE)/test-tools $(STATE)/vendored-dev $(CATALOGUES)  ## every linter CI runs
@@ -29,7 +41,8 @@ lint: $(STATE)/lint-tools $(STATE)/test-tools $(STATE)/vendored-dev $(CATALOGUES
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/deptry .
+	$(BIN)/python -c "$$LIST_REQUIREMENTS" $(STATE)
+	$(BIN)/deptry . --requirements-files $(STATE)/requirements.txt --requirements-files-dev $(STATE)/requirements-dev.txt
 	$(BIN)/djlint --lint --quiet templates
 	$(NODE) tsc -p tsconfig.json
 	$(NODE) biome ci

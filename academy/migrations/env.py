@@ -1,18 +1,22 @@
 """Alembic runs this inside an application context, on the application's own engine."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from academy.db import UtcDateTime, db
+from academy.db import BigKey, JsonColumn, UtcDateTime, db
+
+OWN_TYPES = {"UtcDateTime()": UtcDateTime, "JsonColumn": type(JsonColumn), "BigKey": type(BigKey)}
 
 
-def _render(kind: str, thing: Any, autogen: AutogenContext) -> str | bool:
-    """Our instant stands in a migration by its name, so that its meaning stays in one place."""
-    if kind == "type" and isinstance(thing, UtcDateTime):
-        autogen.imports.add("from academy.db import UtcDateTime")
-        return "UtcDateTime()"
+def _render(kind: str, thing: Any, autogen: AutogenContext) -> str | Literal[False]:
+    """Our own column types stand in a migration by their names, so that what they mean stays in one place."""
+    if kind == "type":
+        for words, own in OWN_TYPES.items():
+            if isinstance(thing, own):
+                autogen.imports.add(f"from academy.db import {words.removesuffix('()')}")
+                return words
     return False
 
 

@@ -6,7 +6,7 @@ const box = /** @type {HTMLElement | null} */ (document.querySelector("[data-job
 
 /** @param {HTMLElement} place */
 async function look(place) {
-  const answer = await fetch(place.dataset["job"] ?? "", { headers: { Accept: "application/json" } });
+  const answer = await fetch(place.dataset.job ?? "", { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
   const standing = /** @type {Standing} */ (await answer.json());
   if (standing.finished) {
