@@ -1,1 +1,1 @@
-"""Centres, cohorts, meetings, seats and who is here."""
+"""Classes in community centres: centres, cohorts, meetings, seats, join codes and attendance."""
