@@ -11,9 +11,9 @@ from academy.permissions import Permission, Role
 COOKIE_KEY = "sign_in"
 LANGUAGE, TEXT_SIZE = "language", "text_size"
 KEPT = (LANGUAGE, TEXT_SIZE)
-"""What a browser was told before its person signed in, and keeps."""
-GUEST_KEYS = ("language", "trial")
-"""What a guest brings along when they sign in: their language, and the name of the picture they tried."""
+"""What a browser was told, and keeps whoever signs in or out."""
+GUEST_KEYS = (*KEPT, "trial", "join_code")
+"""What a guest brings along when they sign in: also the picture they tried and the class they are to join."""
 
 
 class Stranger(AnonymousUserMixin):  # type: ignore[misc]
