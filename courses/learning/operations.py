@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from academy.accounts.models import User
@@ -117,5 +117,5 @@ def _user(user_id: int) -> User:
 def _once(model: type[Base], **values: Any) -> bool:
     """Insert a row unless it is there; the unique constraint decides, so two clicks make one row."""
     insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    result = db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
-    return cast("CursorResult[Any]", result).rowcount == 1
+    made = insert(model).values(**values).on_conflict_do_nothing().returning(inspect(model).primary_key[0])
+    return db.session.scalar(made) is not None

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any
 
 from sqlalchemy import Select, func, select
 
@@ -45,7 +44,7 @@ def progress_of(user_ids: Collection[int], course: Course) -> dict[int, Progress
     return {user_id: work_out(plan, done[user_id], passed[user_id]) for user_id in user_ids}
 
 
-def _passed(user_ids: Collection[int], sets: Collection[int]) -> Select[Any]:
+def _passed(user_ids: Collection[int], sets: Collection[int]) -> "Select[int, int, int]":
     return (
         select(TaskPassed.user_id, TaskPassed.task_set_id, func.count())
         .where(TaskPassed.user_id.in_(user_ids), TaskPassed.task_set_id.in_(sets))
