@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -26,13 +27,20 @@ from academy.db import db, transaction
 from academy.demo_people import move_in
 from academy.projects import starter as projects_starter
 from courses.catalogue import starter as catalogue_starter
+from courses.cohorts import starter as cohorts_starter
+from courses.cohorts.rules import shown_code
 from exams.bank import starter as bank_starter
 
 READY_WITHIN = 60
 STOP_WITHIN = 20
 
 
-STARTERS: tuple[Callable[[datetime], None], ...] = (catalogue_starter.load, bank_starter.load, projects_starter.load)
+STARTERS: tuple[Callable[[datetime], None], ...] = (
+    catalogue_starter.load,
+    bank_starter.load,
+    projects_starter.load,
+    cohorts_starter.load,
+)
 
 
 def load_starters(now: datetime) -> None:
@@ -51,7 +59,24 @@ def environment(folder: Path, port: int) -> dict[str, str]:
     }
 
 
-def prepare(folder: Path, settings: Mapping[str, str]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What demo.json says: where the demo is, who can sign in, and what opens the door of its class."""
+
+    url: str
+    people: list[dict[str, Any]]
+    join_code: str | None
+
+    def write(self, folder: Path) -> None:
+        """Into the demo's folder, readable by its owner only."""
+        unfinished = folder / ".demo.json"
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(asdict(self), file, ensure_ascii=False, indent=2)
+        unfinished.replace(folder / "demo.json")
+
+
+def prepare(folder: Path, settings: Mapping[str, str]) -> Card:
     """Bring tables, people and starter data into `folder`; a second time finds what the first one left."""
     app = create_app(read_settings(settings))
     with app.app_context():
@@ -59,9 +84,10 @@ def prepare(folder: Path, settings: Mapping[str, str]) -> list[dict[str, Any]]:
         with transaction():
             people = move_in(_known_passwords(folder), now())
             load_starters(now())
+            join_code = cohorts_starter.open_the_door(now())
         db.session.remove()
         db.engine.dispose()
-    return people
+    return Card(settings["ACADEMY_PUBLIC_URL"], people, join_code and shown_code(join_code))
 
 
 def _known_passwords(folder: Path) -> dict[str, str]:
@@ -70,15 +96,6 @@ def _known_passwords(folder: Path) -> dict[str, str]:
         return {person["name"]: person["password"] for person in kept["people"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-
-
-def write_card(folder: Path, url: str, people: list[dict[str, Any]]) -> None:
-    """demo.json: where the demo is and who can sign in; readable by its owner only."""
-    unfinished = folder / ".demo.json"
-    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"url": url, "people": people}, file, ensure_ascii=False, indent=2)
-    unfinished.replace(folder / "demo.json")
 
 
 class Household:
@@ -154,14 +171,16 @@ def _must_be_free(port: int) -> None:
             ) from error
 
 
-def _introduce(url: str, folder: Path, people: list[dict[str, Any]]) -> None:
-    click.echo(f"\nLabeler Academy is open at {url} (this machine only). Who can sign in:\n")
-    names = max(cell_len(person["name"]) for person in people)
-    passwords = max(len(person["password"]) for person in people)
-    for person in people:
+def _introduce(card: Card, folder: Path) -> None:
+    click.echo(f"\nLabeler Academy is open at {card.url} (this machine only). Who can sign in:\n")
+    names = max(cell_len(person["name"]) for person in card.people)
+    passwords = max(len(person["password"]) for person in card.people)
+    for person in card.people:
         name = set_cell_size(person["name"], names)
         roles = ", ".join(role for role in person["roles"] if role != "learner") or "learner"
         click.echo(f"  {name}  {person['password']:{passwords}}  {roles}: {person['for']}")
+    if card.join_code:
+        click.echo(f"\nThe class is joined at {card.url}/join with the code {card.join_code}")
     click.echo(f"\nThe same in {folder / 'demo.json'}; logs in {folder / 'logs'}. Ctrl-C stops it.\n")
 
 
@@ -176,9 +195,8 @@ def demo(folder: Path, port: int, prepare_only: bool) -> None:
     if not prepare_only:
         _must_be_free(port)
     settings = environment(folder, port)
-    people = prepare(folder, settings)
-    url = settings["ACADEMY_PUBLIC_URL"]
-    write_card(folder, url, people)
+    card = prepare(folder, settings)
+    card.write(folder)
     if prepare_only:
         click.echo(f"The demo lies ready in {folder}.")
         return
@@ -186,7 +204,7 @@ def demo(folder: Path, port: int, prepare_only: bool) -> None:
     household.start()
     try:
         if household.wait_until_ready():
-            _introduce(url, folder, people)
+            _introduce(card, folder)
             household.stay()
     finally:
         lost = None if household.told_to_stop else household.ended()

@@ -56,7 +56,7 @@ WORDS = re.findall(
 
 def readable_password() -> str:
     """Four words and a number: easy to read from a screen, about 2^34 of them."""
-    return "-".join([*(secrets.choice(WORDS) for _ in range(4)), str(secrets.randbelow(90) + 10)])
+    return "-".join([*secrets.SystemRandom().sample(WORDS, 4), str(secrets.randbelow(90) + 10)])
 
 
 def move_in(known: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
