@@ -1,4 +1,4 @@
-"""An exam in a real browser against the real server: the network goes, the server is killed, nothing acknowledged is lost."""
+"""An exam in a real browser: the network goes, the server is killed, and nothing acknowledged is lost."""
 
 import json
 import sqlite3
@@ -136,6 +136,21 @@ def test_an_answer_that_could_not_be_sent_outlives_its_page(browser, server: Liv
     assert stored(server)[5] == {"choices": [chosen]}
     go(page, 5)
     assert page.locator(f"#item-5 input[value='{chosen}']").is_checked()
+    context.close()
+
+
+def test_an_answer_given_right_before_leaving_still_arrives(browser, server: LiveServer):
+    context = browser.new_context(**PHONE, locale="ko-KR")
+    page = context.new_page()
+    begin(page, server)
+    page.wait_for_selector(SAVED)
+    chosen = choose(page, 1)
+    page.goto("about:blank")  # within the second that saving waits
+    for _ in range(50):
+        if 1 in stored(server):
+            break
+        page.wait_for_timeout(100)
+    assert stored(server)[1] == {"choice": chosen}
     context.close()
 
 

@@ -4,6 +4,8 @@
 
 /** @typedef {Record<string, any>} Answer */
 
+const UNKEPT = /[\0\p{Surrogate}]/gu;
+
 /** @param {HTMLElement} question @param {string} selector @returns {any[]} */
 function all(question, selector) {
   return Array.from(question.querySelectorAll(selector));
@@ -40,7 +42,9 @@ export function readAnswer(question) {
     const chosen = selects.filter((field) => field.value !== "");
     return chosen.length ? { pairs: Object.fromEntries(chosen.map((field) => [option(field), field.value])) } : null;
   }
-  const text = all(question, "input, textarea").map((field) => field.value.normalize("NFC").trim())[0] ?? "";
+  const written = String(all(question, "input, textarea")[0]?.value ?? "");
+  // What no database keeps (NUL, half a character) would be refused together with everything else in the request.
+  const text = written.normalize("NFC").replace(UNKEPT, "").trim();
   return kind === "numeric" ? { value: text } : { text };
 }
 

@@ -104,8 +104,15 @@ export class Sender {
 
   /** @returns {Promise<boolean>} whether the server has answered everything */
   async send() {
+    // Nothing is waited for on the way to the request: it must still leave while the page is being closed.
     for (const held of [...this.page.entries.values()]) {
-      await this.put(queue.depart(held, this.client, () => (this.seq += 1)));
+      const leaving = queue.depart(held, this.client, () => {
+        this.seq += 1;
+        return this.seq;
+      });
+      if (leaving !== held) {
+        this.put(leaving);
+      }
     }
     const grouped = queue.requests(this.page.entries.values());
     if (this.hello || grouped.size === 0) {

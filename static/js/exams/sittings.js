@@ -125,6 +125,13 @@ function listOpenItems() {
   place.textContent = missing.length ? fill(texts.open_items, { items: missing.join(", ") }) : texts.all_answered;
 }
 
+/** Fetch every picture while there is a network, so that an item can be opened without one. */
+function preload() {
+  for (const config of every("[data-workspace-config]")) {
+    new Image().src = JSON.parse(config.textContent).image.url;
+  }
+}
+
 /** @param {number} number */
 function mark(number) {
   const done = answered(shown.get(number) ?? null);
@@ -317,6 +324,7 @@ async function start() {
   setInterval(tick, 1000);
   setInterval(() => sender.flush(), HEARTBEAT);
   await sender.claim();
+  preload();
   document.documentElement.dataset.ready = "true";
 }
 
