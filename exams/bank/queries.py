@@ -7,6 +7,8 @@ from sqlalchemy.orm import lazyload
 
 from academy.annotation.models import Gold, Task, TaskSet
 from academy.db import db, one_or_404
+from academy.projects.models import Project, ProjectRequirement
+from academy.projects.rules import ProjectState
 from academy.questions.models import QuestionVersion
 from exams.bank.models import Exam, ExamItem
 from exams.bank.rules import Outline
@@ -53,6 +55,17 @@ def practical_kinds(exam: Exam) -> list[str]:
         .order_by(ExamItem.position)
     )
     return list(dict.fromkeys(rows))
+
+
+def projects_opened_by(exam: Exam, most: int = 5) -> Sequence[Project]:
+    """Paid work that asks for the badge of this exam, the best paid first: what a pass is good for."""
+    return db.session.scalars(
+        select(Project)
+        .join(ProjectRequirement, ProjectRequirement.project_id == Project.id)
+        .where(ProjectRequirement.badge == exam.achievement_slug, Project.state == ProjectState.OPEN)
+        .order_by(Project.price.desc(), Project.id)
+        .limit(most)
+    ).all()
 
 
 def items_with_options(exam: Exam) -> list[tuple[ExamItem, QuestionVersion | None]]:

@@ -26,5 +26,6 @@ def show(slug: str) -> ResponseReturnValue:
         "exams/bank/show.html",
         exam=exam,
         outline=queries.outlines([exam.id])[exam.id],
+        opens=queries.projects_opened_by(exam),
         kind_words=", ".join(str(KIND_WORDS.get(kind, kind)) for kind in queries.practical_kinds(exam)),
     )

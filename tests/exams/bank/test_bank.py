@@ -9,6 +9,8 @@ from academy.db import db, transaction
 from exams.bank import queries, starter
 from exams.bank.models import Exam, ExamItem
 from exams.bank.rules import WrongExam, check_points
+from tests import people
+from tests.exams.papers import statements
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,12 @@ def test_loading_the_starter_again_changes_nothing(app):
     with transaction():
         starter.load(now())
     assert [db.session.scalar(count) for count in counts] == before
+
+
+@pytest.mark.starter
+def test_the_page_of_the_mock_exam_names_the_work_that_its_badge_opens(app, client):
+    page = client.get(people.path("exams.bank.show", slug=starter.MOCK_EXAM)).text
+    assert "/projects/" in page
+    with statements() as seen:
+        client.get(people.path("exams.bank.show", slug=starter.MOCK_EXAM))
+    assert len(seen) <= 12
