@@ -20,6 +20,8 @@ from academy.projects.models import Lease, Project, Review, Unit
 from academy.projects.queries import Card, needs_of, reviewable_by
 from academy.projects.rules import ProjectState, UnitState, pay_per_hour
 from courses.catalogue.models import Course, Lesson, Step
+from courses.cohorts.models import Meeting
+from courses.cohorts.queries import on_now
 from courses.learning.models import Enrolment
 from courses.learning.queries import progress
 from courses.learning.rules import Progress
@@ -81,10 +83,10 @@ def desk(viewer: User, moment: datetime) -> str:
     """What next, and everything that is open to this person."""
     held = held_levels(viewer.id, moment)
     going = course_of(viewer)
-    waiting = what_waits(viewer, moment)
+    waiting, meeting = what_waits(viewer, moment), on_now(viewer, moment)
     cards = _project_cards(held)
     courses = [] if going else _courses(COURSES_SHOWN)
-    steps = list(next_steps(going, waiting, held, cards, courses))
+    steps = [*_pressing(waiting, meeting), *next_steps(going, held, cards, courses)]
     return render_template(
         "desk.html",
         first=steps[0],
@@ -100,10 +102,9 @@ def desk(viewer: User, moment: datetime) -> str:
 
 
 def next_steps(
-    going: Going | None, waiting: Waiting, held: dict[str, int], cards: Sequence[Card], courses: Sequence[Course]
+    going: Going | None, held: dict[str, int], cards: Sequence[Card], courses: Sequence[Course]
 ) -> Iterator[NextStep]:
-    """What this person could do now, the most pressing first; there is always something."""
-    yield from _pressing(waiting)
+    """What this person could do now, the most useful first; there is always something."""
     if going and not going.progress.complete:
         yield NextStep(
             pick(going.course.title),
@@ -145,7 +146,7 @@ def next_steps(
     )
 
 
-def _pressing(waiting: Waiting) -> Iterator[NextStep]:
+def _pressing(waiting: Waiting, meeting: Meeting | None) -> Iterator[NextStep]:
     """What has a clock or another person waiting for it."""
     if waiting.running_sitting and waiting.sitting_ends:
         yield NextStep(
@@ -154,6 +155,18 @@ def _pressing(waiting: Waiting) -> Iterator[NextStep]:
             url_for("exams.sittings.paper", public_id=waiting.running_sitting),
             _("Back to the paper"),
             "clock",
+        )
+    if meeting is not None:
+        yield NextStep(
+            meeting.cohort.title,
+            _(
+                "Your class meets from %(start)s to %(end)s. Check in with the digits from the board.",
+                start=clock_time(meeting.starts_at, meeting.zone),
+                end=clock_time(meeting.ends_at, meeting.zone),
+            ),
+            url_for("courses.cohorts.show", cohort_id=meeting.cohort_id),
+            _("To the class"),
+            "people",
         )
     if waiting.returned:
         yield NextStep(

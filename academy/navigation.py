@@ -37,7 +37,7 @@ PLACES = (
     Place("courses.catalogue.index", _l("Courses")),
     Place("exams.bank.index", _l("Exams")),
     Place("academy.projects.index", _l("Projects")),
-    Place("courses.cohorts.index", _l("Classes")),
+    Place("courses.cohorts.index", _l("Classes"), Permission.STUDY),
 )
 MINE = (
     Place("home", _l("What next"), Permission.STUDY),
@@ -50,6 +50,8 @@ MINE = (
 )
 STAFF = (
     Place("academy.projects.desk", _l("Review desk"), Permission.REVIEW),
+    Place("courses.cohorts.centres", _l("Centres"), Permission.TEACH),
+    Place("academy.projects.progress", _l("Progress of projects"), Permission.BRING_PROJECTS),
     Place("academy.annotation.sets", _l("Gold labels"), Permission.OPERATE),
     Place("academy.credentials.issued", _l("Issued badges"), Permission.OPERATE),
     Place("academy.accounts.people", _l("People"), Permission.ADMINISTER),

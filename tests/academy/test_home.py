@@ -1,6 +1,9 @@
 """The first page: a promise for strangers, a desk for everybody else."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from academy.accounts.models import User
 from academy.clock import now
@@ -8,6 +11,8 @@ from academy.db import db, transaction
 from academy.permissions import Role
 from courses.catalogue.models import Course
 from courses.catalogue.operations import ensure_course
+from courses.cohorts import operations as cohorts
+from courses.cohorts.rules import StaffRole
 from courses.learning import operations as learning
 from tests import people
 from tests.academy.projects.work import BADGE, a_project, give_badge, hand_in, take
@@ -97,6 +102,31 @@ def test_a_running_exam_comes_before_everything_else(client):
     assert path("exams.sittings.paper", public_id=sitting) in page
 
 
+def a_class(course: Course, instructor: User, learner: User) -> int:
+    """A class that meets right now, with a seat for this learner."""
+    moment = now()
+    with transaction():
+        instructor = db.session.get_one(User, instructor.id)
+        centre = cohorts.open_centre("river", both("River"), "Asia/Seoul", moment)
+        cohorts.employ(centre, instructor.id, StaffRole.INSTRUCTOR, moment)
+        course = db.session.get_one(Course, course.id)
+        cohort = cohorts.open_cohort(centre, course, instructor.id, "Morning class", 12, moment)
+        cohorts.add_meeting(cohort, moment - timedelta(minutes=5), 180, "Asia/Seoul")
+        code = cohorts.make_code(cohort, 5, moment + timedelta(hours=1), instructor.id, moment)
+        cohorts.take_seat(code, db.session.get_one(User, learner.id), moment)
+        return cohort.id
+
+
+@both_engines
+def test_who_has_a_class_now_is_shown_the_way_to_it(client):
+    learner = people.newcomer(language="en")
+    cohort = a_class(a_course(), people.instructor(), learner)
+    people.sign_in(client, learner)
+    page = home(client)
+    assert page.index("Morning class") < page.index("Course first")
+    assert path("courses.cohorts.show", cohort_id=cohort) in page
+
+
 def test_a_picture_on_the_desk_is_not_forgotten(client):
     labeler = people.newcomer(language="en")
     unit = take(a_project(people.project_client()), labeler)
@@ -145,6 +175,7 @@ def full_house() -> User:
     take(projects[0], everybody)
     hand_in(take(projects[2], everybody), everybody)
     start(small_exam(), everybody)
+    a_class(db.session.scalars(select(Course).limit(1)).one(), people.instructor(), everybody)
     give_badge(everybody)
     return everybody
 
