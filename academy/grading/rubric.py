@@ -36,6 +36,8 @@ class Rubric:
     taxonomy: Mapping[str, str] = field(default_factory=dict)
     # Classification: the choice that says "it can not be told from this picture".
     cannot_tell: str | None = None
+    # The guideline's rule that a kind of mistake breaks, for instance {"missed": "1"}, where the gold names none.
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shares = {name: getattr(self, name) for name in ("near", "pass_score", "tolerance_share", "label_weight")}
@@ -81,6 +83,8 @@ class Rubric:
             changes["ordinal"] = tuple(_texts(changes["ordinal"] or (), "ordinal"))
         if "taxonomy" in changes:
             changes["taxonomy"] = _parents(changes["taxonomy"] or {})
+        if "rules" in changes:
+            changes["rules"] = _rules(changes["rules"] or {})
         if not isinstance(changes.get("cannot_tell"), str | None):
             raise RefusedDocument('"cannot_tell" of the rubric must be a label.', "cannot_tell", "rubric")
         overlaps = MIN_OVERLAP.get(kind, MIN_OVERLAP["box"])
@@ -101,6 +105,13 @@ def _parents(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise RefusedDocument('"taxonomy" of the rubric must give the parent of each label.', "taxonomy", "rubric")
     _texts([*value, *value.values()], "taxonomy")
+    return dict(value)
+
+
+def _rules(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise RefusedDocument('"rules" of the rubric must give a rule for kinds of verdicts.', "rules", "rubric")
+    _texts([*value, *value.values()], "rules")
     return dict(value)
 
 
