@@ -9,11 +9,12 @@ import pytest
 from academy.annotation import operations as annotation
 from academy.annotation.scenes import BOX_LABELS, CLASS_LABELS, draw_scene
 from academy.clock import now
-from academy.db import Base, db, transaction
+from academy.db import db, transaction
 from tests import people
 from tests.browser import DESK, PHONE, LiveServer, axe, live_server
 from tests.courses.practice.pictures import RULES
-from tests.engines import make_app
+from tests.engines import fill, make_app
+from tests.hands import Fingers, draw_by_touch, on_screen
 
 pytestmark = pytest.mark.browser
 
@@ -27,8 +28,8 @@ def academy(tmp_path_factory) -> Iterator[LiveServer]:
     """The production server with one practice of each kind and a learner."""
     ready = tmp_path_factory.mktemp("practice")
     app = make_app(ready, f"sqlite:///{ready / 'academy.db'}")
+    fill(app, "bare", ready)
     with app.app_context():
-        Base.metadata.create_all(db.engine)
         with transaction():
             for slug in SETS:
                 add_practice(slug)
@@ -91,44 +92,12 @@ def sign_in(page: Any) -> None:
     page.wait_for_load_state()
 
 
-def on_screen(page: Any, x: float, y: float) -> tuple[float, float]:
-    """Where a point of the picture is on the screen."""
-    point = page.evaluate(
-        "([x, y]) => { const at = new DOMPoint(x, y).matrixTransform("
-        "document.querySelector('.stage-world').getScreenCTM()); return [at.x, at.y]; }",
-        [x, y],
-    )
-    return point[0], point[1]
-
-
 def drawn(page: Any) -> list[list[float]]:
     """The boxes on the picture."""
     return page.eval_on_selector_all(
         "[data-shape] .shape-line",
         "rects => rects.map(rect => ['x', 'y', 'width', 'height'].map(name => Number(rect.getAttribute(name))))",
     )
-
-
-class Fingers:
-    """Real touches: what a page gets from the glass."""
-
-    def __init__(self, page: Any) -> None:
-        self.glass = page.context.new_cdp_session(page)
-
-    def send(self, kind: str, *points: tuple[float, float]) -> None:
-        touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
-        self.glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
-    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        self.send("touchStart", start)
-        for step in range(1, 6):
-            self.send("touchMove", *[tuple(a + (b - a) * step / 5 for a, b in zip(start, end, strict=True))])
-        self.send("touchEnd")
-
-
-def draw_by_touch(page: Any, place: list[float]) -> None:
-    x, y, width, height = place
-    Fingers(page).drag(on_screen(page, x, y), on_screen(page, x + width, y + height))
 
 
 def trials(server: LiveServer) -> int:
