@@ -15,7 +15,7 @@ LANGUAGES = ("ko", "en")
 
 
 def ensure_question(entry: Mapping[str, Any], at: datetime | None = None) -> QuestionVersion:
-    """The version of a question that says exactly this; made if there is none (docs/questions.md has the format)."""
+    """The version of a question that says exactly this; made if there is none (docs/courses.md has the format)."""
     slug = str(entry.get("slug") or "")
     if not slug:
         raise ValueError("A question has no slug.")
