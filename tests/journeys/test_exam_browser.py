@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from exams.bank.starter import MOCK_EXAM
-from tests.browser import DESK, PHONE, LiveServer
+from tests.browser import DESK, PHONE, LiveServer, axe
 
 pytestmark = pytest.mark.browser
 
 NAME, PASSWORD = "이철수", "a calm morning by the river"
 SAVED = "[data-paper-saved][data-state=saved]"
+WEIGHT = """() => performance.getEntries()
+  .filter((entry) => entry.encodedBodySize && !entry.name.includes("/media/"))
+  .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
 TRYING = "[data-paper-saved][data-state=trying]"
 
 
@@ -25,14 +28,18 @@ def stored(server: LiveServer) -> dict[int, dict]:
     return {position: json.loads(answer) for position, answer in rows}
 
 
-def begin(page, server: LiveServer) -> None:
-    """Sign up and start the mock exam."""
+def sign_up(page, server: LiveServer) -> None:
     page.goto(f"{server.url}/sign-up")
     page.fill("input[name=name]", NAME)
     page.fill("input[name=password]", PASSWORD)
     page.check("input[name=of_age]")
     page.click("main form button[type=submit]")
     page.wait_for_load_state()
+
+
+def begin(page, server: LiveServer) -> None:
+    """Sign up and start the mock exam."""
+    sign_up(page, server)
     page.goto(f"{server.url}/exams/{MOCK_EXAM}")
     page.click("form.one-button button")
     ready(page)
@@ -192,4 +199,36 @@ def test_the_exam_by_keyboard_and_the_time_said_when_asked(browser, server: Live
     page.keyboard.press("Space")
     page.wait_for_selector(SAVED)
     assert {1, 9} <= set(stored(server))
+    context.close()
+
+
+def test_questions_and_choices_need_no_scripts(browser, server: LiveServer):
+    context = browser.new_context(**PHONE, locale="en-GB", java_script_enabled=False)
+    page = context.new_page()
+    sign_up(page, server)
+    page.goto(f"{server.url}/exams/{MOCK_EXAM}")
+    page.click("form.one-button button")
+    page.check("#item-2 input[type=radio] >> nth=1")
+    page.click("#item-2 .plain-save button")
+    assert "The answer to item 2 is saved." in page.inner_text("body")
+    page.check("#item-9 input[type=radio] >> nth=0")
+    page.click("#item-9 .plain-save button")
+    assert set(stored(server)) == {2, 9}
+    page.click("[data-hand-in] button[type=submit]")
+    page.wait_for_url("**/result")
+    context.close()
+
+
+def test_the_paper_is_light_and_axe_finds_nothing(browser, server: LiveServer):
+    context = browser.new_context(**PHONE, locale="ko-KR")
+    page = context.new_page()
+    begin(page, server)
+    weight = page.evaluate(WEIGHT)
+    assert 0 < weight <= 150_000
+    found = axe(page)
+    for item in (7, 9):
+        go(page, item)
+        found += axe(page)
+    page.click("[data-goto=end]")
+    assert found + axe(page) == []
     context.close()
