@@ -25,6 +25,7 @@ from academy.storage import storage
 OpenApp = Callable[[], Flask]
 READERS: Mapping[str, Callable[[Path], Reading]] = {"voc": voc.read, "coco": coco.read}
 FORMAT = click.Choice(sorted(READERS))
+OWN_LICENCE = "LICENCE.txt"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -166,12 +167,14 @@ def _say(report: Mapping[str, Any], dry_run: bool) -> None:
 def _licence_beside(path: Path) -> tuple[str, str]:
     """What a LICENSE file beside the data says in its first line and of its copyright."""
     folder = path if path.is_dir() else path.parent
-    for name in ("LICENSE", "LICENSE.txt", "LICENSE.md"):
+    for name in ("LICENSE", "LICENSE.txt", "LICENSE.md", OWN_LICENCE):
         file = folder / name
         if file.is_file() and file.stat().st_size < 1_000_000:
             lines = [line.strip(" #\t") for line in file.read_text("utf-8", "replace").splitlines()]
             lines = [line for line in lines if line]
             owner = next((line for line in lines if line.lower().startswith("copyright")), "")
+            if name == OWN_LICENCE and len(lines) > 1:
+                owner = lines[1]
             return (lines[0][:200] if lines else ""), owner[:200]
     return "", ""
 
@@ -233,4 +236,4 @@ def _write_folder(form: str, path: Path, task_set: TaskSet, pictures: list[impor
                 file.write_bytes(voc.write(picture.name, media.width, media.height, picture.objects))
     if form == "coco":
         _write_coco(path / "annotations.json", task_set, pictures)
-    (path / "LICENCE.txt").write_text(f"{task_set.licence}\n{task_set.attribution}\n", "utf-8")
+    (path / OWN_LICENCE).write_text(f"{task_set.licence}\n{task_set.attribution}\n", "utf-8")

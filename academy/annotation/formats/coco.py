@@ -99,6 +99,7 @@ def _read_file(content: Mapping[str, Any], name: str, pictures: Pictures, readin
                 picture=picture,
                 size=_size(image),
                 objects=tuple(objects[image_id]),
+                shared=True,
             )
         )
 
@@ -152,6 +153,7 @@ def _object(
         optional=annotation.get("optional") in (1, True),
         rule=str(annotation.get("rule") or ""),
         attributes=attributes if isinstance(attributes, dict) else {},
+        called=key,
     )
 
 

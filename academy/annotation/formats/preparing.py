@@ -52,26 +52,26 @@ def prepare(item: FoundItem) -> Prepared:
             message = (
                 f"The labels are for a picture of {sizes[0]} pixels, but {item.name} has {sizes[1]}; not imported."
             )
-            return Prepared(item, None, None, (Problem(item.file, None, message),))
+            return Prepared(item, None, None, (item.problem(None, message),))
         turn, in_file = Turn.UPRIGHT, upright
         message = (
             f"{item.name} lies turned in its file, but its labels were drawn upright; they were taken as they are."
         )
-        problems.append(Problem(item.file, None, message))
+        problems.append(item.problem(None, message))
     objects = []
     for thing in item.objects:
         kept, complaint = _check(thing, in_file)
         if complaint:
-            problems.append(Problem(item.file, thing.id, complaint))
+            problems.append(item.problem(thing.id, complaint))
         if kept is not None:
             objects.append(_as_gold(kept, turn, in_file))
     document = {"kind": "box", "image": {"width": picture.width, "height": picture.height}, "objects": objects}
     try:
         boxes = read_box(document, gold=True).boxes
     except RefusedDocument as error:
-        problems.append(Problem(item.file, error.object_id, f"{error.message} {item.name} was not imported."))
+        problems.append(item.problem(error.object_id, f"{error.message} The picture was not imported."))
         return Prepared(item, None, None, tuple(problems))
-    problems += _doubles(boxes, [thing["id"] for thing in objects], item.file)
+    problems += _doubles(boxes, item)
     return Prepared(item, picture, document, tuple(problems))
 
 
@@ -127,9 +127,10 @@ def _plain(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
-def _doubles(boxes: tuple[Box, ...], order: list[str], file: str) -> Iterator[Problem]:
+def _doubles(boxes: tuple[Box, ...], item: FoundItem) -> Iterator[Problem]:
     """Two boxes on nearly the same place. Both are imported: which of them is right, a person decides."""
-    places = {name: place for place, name in enumerate(order)}
+    places = {thing.id: place for place, thing in enumerate(item.objects)}
+    called = {thing.id: thing.called or thing.id for thing in item.objects}
     near: list[tuple[Box, Box, float]] = []
     for (one, other), overlap in overlaps(boxes, boxes).items():
         if one < other and overlap >= DOUBLE:
@@ -139,9 +140,8 @@ def _doubles(boxes: tuple[Box, ...], order: list[str], file: str) -> Iterator[Pr
         if earlier.crowd or later.crowd or earlier.ignore or later.ignore:
             continue
         labels = later.label if earlier.label == later.label else f"{later.label} and {earlier.label}"
-        yield Problem(
-            file,
+        yield item.problem(
             later.id,
-            f"{labels}: the box overlaps object {earlier.id} by {overlap:.2f}; possibly one object labelled twice. "
-            "Both were imported.",
+            f"{labels}: the box overlaps object {called[earlier.id]} by {overlap:.2f}; possibly one object labelled "
+            "twice. Both were imported.",
         )

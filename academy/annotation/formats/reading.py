@@ -45,17 +45,28 @@ class FoundObject:
     optional: bool = False
     rule: str = ""
     attributes: dict[str, Any] = field(default_factory=dict)
+    called: str = ""
+    """What the object is called in its file, where that is not its id among the objects of its picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundItem:
-    """One picture with its labels. `file` is where the labels stand, for messages; `size` is what they say of it."""
+    """One picture with its labels. `file` is where the labels stand, for messages; `size` is what they say of it.
+
+    `shared`: the file holds the labels of other pictures too, so a message has to name the picture.
+    """
 
     name: str
     file: str
     picture: Path | None
     size: tuple[float, float] | None
     objects: tuple[FoundObject, ...]
+    shared: bool = False
+
+    def problem(self, about: str | None, message: str) -> Problem:
+        """Something odd about this picture or one of its objects, by its id."""
+        called = next((thing.called or thing.id for thing in self.objects if thing.id == about), about)
+        return Problem(self.file, called, f"{self.name}: {message}" if self.shared else message)
 
 
 @dataclass(slots=True)

@@ -46,6 +46,14 @@ def test_a_picture_without_objects_is_gold_too(tmp_path: Path):
     assert imported(folder(tmp_path))[0][0]["objects"] == []
 
 
+def test_messages_name_the_annotation_and_the_picture(tmp_path: Path):
+    again = CELL | {"id": 8, "bbox": [10, 10, 30, 21], "object": "2"}
+    _, problems = imported(folder(tmp_path, CELL | {"object": "1"}, again))
+    assert problems[0][0] == "8"
+    assert "images/a.png" in problems[0][1]
+    assert "object 7 by 0.95" in problems[0][1]
+
+
 def test_more_objects_than_can_be_graded_are_not_imported(tmp_path: Path):
     many = [CELL | {"id": number} for number in range(5001)]
     documents, problems = imported(folder(tmp_path, *many))

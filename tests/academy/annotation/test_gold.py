@@ -223,6 +223,7 @@ def test_what_is_exported_can_be_imported_and_is_the_same(app: Flask, tmp_path: 
         for one in (first, second)
     ]
     assert documents[0] == documents[1]
+    assert (second.licence, second.attribution) == (first.licence, first.attribution)
 
 
 @pytest.mark.samples
