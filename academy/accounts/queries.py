@@ -74,6 +74,11 @@ def live_sign_ins(viewer: User, now: datetime) -> Sequence[SignIn]:
     ).all()
 
 
+def sign_in_of(viewer: User, sign_in_id: int) -> SignIn:
+    """One of the viewer's own sign-ins; somebody else's does not exist for them."""
+    return one_or_404(select(SignIn).where(SignIn.id == sign_in_id, SignIn.user_id == viewer.id))
+
+
 def people(search: str, after: str | None, size: int = 20) -> Page[User]:
     """People whose name or e-mail contains `search`, newest first. For administrators."""
     query = select(User).join(User.identity)

@@ -121,9 +121,8 @@ def sign_out_everywhere() -> ResponseReturnValue:
 @requires(Permission.STUDY)
 def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
     with transaction():
-        ended = operations.end_sign_in_of(current_user, sign_in_id, now())
-    if ended:
-        flash(_("That browser is signed out."), "ok")
+        operations.end_one(queries.sign_in_of(current_user, sign_in_id), now())
+    flash(_("That browser is signed out."), "ok")
     return redirect(url_for(".profile"))
 
 

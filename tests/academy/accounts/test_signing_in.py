@@ -110,7 +110,8 @@ def test_a_copied_cookie_dies(app: Flask, client, how):
 def test_somebody_elses_browser_can_not_be_signed_out(app, client):
     people.sign_in(client, people.newcomer())
     outsider = people.sign_in(app.test_client(), people.outsider())
-    outsider.post(f"/me/sign-ins/{db.session.scalar(select(func.min(SignIn.id)))}/end")
+    answer = outsider.post(f"/me/sign-ins/{db.session.scalar(select(func.min(SignIn.id)))}/end")
+    assert answer.status_code == 404
     assert signed_in(client)
 
 
