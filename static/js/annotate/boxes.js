@@ -5,7 +5,7 @@
  */
 
 import { fromCorners, holds, moved, resized, same, stretched, under } from "./geometry.js";
-import { svg } from "./stage.js";
+import { place, svg } from "./svg.js";
 import { handleAt, handlePoints, handleSide, targetSide } from "./viewport.js";
 
 /** @typedef {import("./geometry.js").Box} Box */
@@ -388,15 +388,5 @@ export class BoxTool {
     const handle = handleAt(this.handles(), screen, targetSide("mouse"));
     const selected = this.selected;
     return handle ? CURSORS[handle] : selected && holds(selected.box, at) ? "move" : "draw";
-  }
-}
-
-/**
- * @param {SVGRectElement} rect
- * @param {Box} box
- */
-export function place(rect, [x, y, width, height]) {
-  for (const [key, value] of Object.entries({ x, y, width, height })) {
-    rect.setAttribute(key, String(value));
   }
 }

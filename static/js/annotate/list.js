@@ -51,6 +51,8 @@ export class ShapeList {
     this.host = host;
     /** @type {Map<string, HTMLElement>} */
     this.rows = new Map();
+    /** @type {WeakMap<HTMLElement, {shape: Shape, index: number, selected: boolean}>} */
+    this.shown = new WeakMap();
   }
 
   /**
@@ -94,7 +96,7 @@ export class ShapeList {
       texts.delete ?? "",
     ]);
     remove.addEventListener("click", () => this.host.remove(id));
-    row.append(label, remove, this.numbers(id));
+    row.append(label, remove);
     return row;
   }
 
@@ -112,7 +114,7 @@ export class ShapeList {
       });
       return html("label", { class: "shape-row-number" }, [html("span", {}, [texts[part] ?? ""]), input]);
     });
-    return html("div", { class: "shape-row-numbers", hidden: "" }, fields);
+    return html("div", { class: "shape-row-numbers" }, fields);
   }
 
   /**
@@ -122,6 +124,11 @@ export class ShapeList {
    * @param {boolean} selected
    */
   update(row, shape, index, selected) {
+    const before = this.shown.get(row);
+    if (before && before.shape === shape && before.index === index && before.selected === selected) {
+      return;
+    }
+    this.shown.set(row, { shape, index, selected });
     const { texts, labels } = this.host;
     const title = labels.find(({ name }) => name === shape.label)?.title ?? shape.label;
     const values = { number: index + 1, label: title };
@@ -137,7 +144,12 @@ export class ShapeList {
     }
     row.querySelector('[data-part="remove"]')?.setAttribute("aria-label", fill(texts.delete_row, values));
     row.classList.toggle("is-selected", selected);
-    row.querySelector(".shape-row-numbers")?.toggleAttribute("hidden", !selected);
+    const numbers = row.querySelector(".shape-row-numbers");
+    if (selected && !numbers && !this.host.readOnly) {
+      row.append(this.numbers(shape.id));
+    } else if (!selected) {
+      numbers?.remove();
+    }
     ["left", "top", "width", "height"].forEach((part, place) => {
       const input = /** @type {HTMLInputElement | null} */ (row.querySelector(`[data-part="${part}"]`));
       if (input && input !== document.activeElement) {

@@ -4,10 +4,9 @@
  * Colour is never the only signal: mine is drawn solid, gold dashed, and every kind of mistake has its own pattern and number.
  */
 
-import { place } from "./boxes.js";
 import { around, under } from "./geometry.js";
 import { fill, html } from "./list.js";
-import { svg } from "./stage.js";
+import { place, svg } from "./svg.js";
 
 /** @typedef {import("./geometry.js").Box} Box */
 /** @typedef {import("./stage.js").Stage} Stage */

@@ -4,6 +4,7 @@
  * What is drawn on it is the business of a tool; the stage tells the tool where in the picture a gesture is.
  */
 
+import { svg } from "./svg.js";
 import { closeTo, fit, panned, pinched, toPicture, toScreen, zoomed } from "./viewport.js";
 
 /** @typedef {import("./geometry.js").Point} Point */
@@ -25,26 +26,8 @@ import { closeTo, fit, panned, pinched, toPicture, toScreen, zoomed } from "./vi
  * @property {(gesture: Gesture) => string} cursor
  */
 
-const SVG = "http://www.w3.org/2000/svg";
 const LENS = 60;
 const LENS_ZOOM = 2.5;
-
-/**
- * An SVG element with its attributes.
- * @template {keyof SVGElementTagNameMap} K
- * @param {K} name
- * @param {Record<string, string | number>} [attributes]
- * @param {readonly SVGElement[]} [children]
- * @returns {SVGElementTagNameMap[K]}
- */
-export function svg(name, attributes = {}, children = []) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) {
-    element.setAttribute(key, String(value));
-  }
-  element.append(...children);
-  return element;
-}
 
 /** @param {View} view */
 function transform({ x, y, scale }) {

@@ -3,19 +3,19 @@
  */
 
 import { BoxTool } from "./boxes.js";
+import { Controls } from "./controls.js";
 import { begin, commit, redo, undo } from "./history.js";
-import { commandOf } from "./keys.js";
 import { fill, ShapeList } from "./list.js";
 import { bindPanels } from "./panels.js";
 import { ReportView } from "./report.js";
 import { Stage } from "./stage.js";
 import { deviceDrafts, Keeper } from "./store.js";
 import { newKey } from "./submit.js";
+import { Voice } from "./voice.js";
 
 /** @typedef {import("./boxes.js").Drawing} Drawing */
 /** @typedef {import("./boxes.js").Shape} Shape */
 /** @typedef {import("./boxes.js").Label} Label */
-/** @typedef {import("./keys.js").Command} Command */
 /** @typedef {import("./report.js").Report} Report */
 /** @typedef {import("./store.js").DraftStore} DraftStore */
 /**
@@ -35,8 +35,6 @@ import { newKey } from "./submit.js";
  * @property {Report | null} report
  * @property {Record<string, string>} texts
  */
-
-const ZOOM_STEP = 1.4;
 
 /**
  * Bring one `data-workspace` element to life.
@@ -65,7 +63,8 @@ export class Workspace {
     this.listeners = new Set();
     const frame = /** @type {SVGSVGElement} */ (root.querySelector("[data-stage]"));
     this.stage = new Stage(frame, this.config.image);
-    this.keeper = new Keeper(drafts, this.config.draft_key, (state) => this.tellDraft(state));
+    this.voice = new Voice(root, this.texts, this.config.language, (name) => this.labelNamed(name));
+    this.keeper = new Keeper(drafts, this.config.draft_key, (state) => this.voice.tellDraft(state));
     /** @type {BoxTool | null} */
     this.tool = null;
     /** @type {ShapeList | null} */
@@ -75,9 +74,8 @@ export class Workspace {
       this.bindBoxes();
     }
     this.bindChoices();
-    this.bindButtons();
     bindPanels(root);
-    root.addEventListener("keydown", (event) => this.pressed(event));
+    new Controls(this);
     this.show();
     if (this.config.report) {
       this.showReport(this.config.report);
@@ -94,9 +92,10 @@ export class Workspace {
         drawing: () => this.history.present.objects,
         label: () => this.label,
         labelNamed: (name) => this.labelNamed(name),
-        commit: (objects, event) => this.commit({ ...this.history.present, objects }, this.told(event), event.mark),
+        commit: (objects, event) =>
+          this.commit({ ...this.history.present, objects }, this.voice.told(event), event.mark),
         selected: (id) => this.selected(id),
-        nameOf: (shape, index, count) => this.nameOf(shape, index, count),
+        nameOf: (shape, index, count) => this.voice.nameOf(shape, index, count),
       },
       this.readOnly,
     );
@@ -132,37 +131,14 @@ export class Workspace {
     }
   }
 
-  bindButtons() {
-    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (this.root.querySelectorAll("[data-act]"))) {
-      button.addEventListener("click", () => {
-        const act = button.dataset.act ?? "";
-        if (act === "hand") {
-          this.holdHand(!this.stage.hand);
-        } else {
-          this.obey(/** @type {Command} */ ({ act }));
-        }
-      });
-    }
-    this.root.querySelector("[data-close]")?.addEventListener("click", () => {
-      /** @type {HTMLDialogElement | null} */ (this.part("help"))?.close();
-    });
-    // A form is sent by its button; Enter in a field sends nothing.
-    this.root.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target instanceof HTMLInputElement) {
-        event.preventDefault();
-        event.target.dispatchEvent(new Event("change", { bubbles: true }));
-      }
-    });
-  }
-
   async restore() {
     const draft = await this.keeper.restore();
     const restored = /** @type {AnnotationDocument | null} */ (draft?.document ?? null);
     if (draft && restored?.kind === this.config.kind) {
       this.history = begin(answerOf(restored));
       this.show();
-      this.tellDraft({ kind: "saved", at: new Date(draft.at) });
-      this.say(fill(this.texts.restored, { time: this.clock(new Date(draft.at)) }));
+      this.voice.tellDraft({ kind: "saved", at: new Date(draft.at) });
+      this.voice.say(fill(this.texts.restored, { time: this.voice.clock(new Date(draft.at)) }));
       this.changed();
     }
   }
@@ -210,12 +186,12 @@ export class Workspace {
 
   /** @param {string} words for instance "Saved 10:42" */
   markSaved(words) {
-    this.state(words, "saved");
+    this.voice.state(words, "saved");
   }
 
   /** @param {string} words */
   markFailed(words) {
-    this.state(words, "failed");
+    this.voice.state(words, "failed");
   }
 
   /** @param {boolean} busy */
@@ -257,14 +233,6 @@ export class Workspace {
     requestAnimationFrame(() => view.showWorst());
   }
 
-  /** @param {string} words read aloud, politely */
-  say(words) {
-    const live = this.part("live");
-    if (live) {
-      live.textContent = words;
-    }
-  }
-
   // Inside
 
   /**
@@ -288,50 +256,6 @@ export class Workspace {
     return this.config.labels.find((label) => label.name === name) ?? { name, title: name, color: "#888888", key: "" };
   }
 
-  /** @param {Date} at */
-  clock(at) {
-    return at.toLocaleTimeString(this.config.language, { hour: "2-digit", minute: "2-digit" });
-  }
-
-  /**
-   * @param {string} words
-   * @param {"saved" | "failed"} kind
-   */
-  state(words, kind) {
-    const place = this.part("saved");
-    if (place) {
-      place.textContent = words;
-      place.dataset.state = kind;
-    }
-  }
-
-  /** @param {import("./store.js").DraftState} state */
-  tellDraft(state) {
-    if (state.kind === "saved") {
-      this.markSaved(fill(this.texts.saved, { time: this.clock(state.at) }));
-    } else {
-      this.markFailed(this.texts.not_saved ?? "");
-    }
-  }
-
-  /**
-   * @param {Shape} shape
-   * @param {number} index
-   * @param {number} count
-   */
-  nameOf(shape, index, count) {
-    const [left, top, width, height] = shape.box;
-    const label = this.labelNamed(shape.label).title;
-    return fill(this.texts.shape_name, { label, number: index + 1, count, left, top, width, height });
-  }
-
-  /** @param {{kind: string, shape: Shape}} event */
-  told({ kind, shape }) {
-    const [left, top, width, height] = shape.box;
-    const label = this.labelNamed(shape.label).title;
-    return fill(this.texts[`said_${kind}`], { label, left, top, width, height });
-  }
-
   /**
    * @param {Answer} answer
    * @param {string} words
@@ -340,7 +264,7 @@ export class Workspace {
   commit(answer, words, mark) {
     this.history = commit(this.history, answer, mark);
     this.show();
-    this.say(words);
+    this.voice.say(words);
     this.changed();
     this.keeper.keep({ document: this.document() });
   }
@@ -419,6 +343,16 @@ export class Workspace {
     });
   }
 
+  /** @param {number} number of a label, from 1 */
+  chooseByNumber(number) {
+    const label = this.config.labels[number - 1];
+    if (label && this.config.kind === "box") {
+      this.chooseLabel(label.name);
+    } else if (label) {
+      this.choose(label.name);
+    }
+  }
+
   /** @param {() => void} change */
   act(change) {
     if (!this.busy && !this.readOnly) {
@@ -445,90 +379,15 @@ export class Workspace {
     }
   }
 
-  /** @param {boolean} held */
-  holdHand(held) {
-    this.stage.hand = held;
-    this.stage.frame.dataset.cursor = held ? "grab" : "";
-    this.root.querySelector('[data-act="hand"]')?.setAttribute("aria-pressed", String(held));
-  }
-
-  /** @param {KeyboardEvent} event */
-  pressed(event) {
-    const target = /** @type {Element} */ (event.target);
-    if (target.closest("input:not([type=radio]), select, textarea, dialog")) {
-      return;
-    }
-    const command = commandOf(event);
-    if (!command) {
-      return;
-    }
-    const onStage = this.stage.frame.contains(target);
-    const onControl = target.closest("button, a, summary, input");
-    const needsStage = command.act === "move" || command.act === "resize" || command.act === "space";
-    if ((needsStage && !onStage) || (onControl && command.act === "remove")) {
-      return;
-    }
-    if (command.act === "leave" && !onStage) {
-      return;
-    }
-    event.preventDefault();
-    this.obey(command, true);
-  }
-
-  /**
-   * @param {Command} command
-   * @param {boolean} [byKey]
-   */
-  obey(command, byKey = false) {
-    const { stage, tool } = this;
-    switch (command.act) {
-      case "zoom-in":
-        return stage.zoom(ZOOM_STEP);
-      case "zoom-out":
-        return stage.zoom(1 / ZOOM_STEP);
-      case "fit":
-        return stage.fit();
-      case "help":
-        return /** @type {HTMLDialogElement | null} */ (this.part("help"))?.showModal();
-      case "space":
-        return stage.holdSpace(true);
-      case "leave":
-        tool?.cancel();
-        return tool?.select(null, { focus: byKey });
-      case "move":
-        if (!tool?.selected) {
-          return stage.pan(-command.dx * 40, -command.dy * 40);
-        }
-        return this.act(() => tool.nudge(command.dx, command.dy, "moved"));
-      case "resize":
-        return this.act(() => tool?.nudge(command.dx, command.dy, "resized"));
-      default:
-        return this.act(() => this.change(command));
-    }
-  }
-
-  /** @param {Command} command one that changes the drawing */
-  change(command) {
-    if (command.act === "undo" || command.act === "redo") {
-      const before = this.history;
-      this.history = command.act === "undo" ? undo(before) : redo(before);
-      if (this.history !== before) {
-        this.show();
-        this.say(this.texts[command.act === "undo" ? "said_undone" : "said_redone"] ?? "");
-        this.changed();
-        this.keeper.keep({ document: this.document() });
-      }
-    } else if (command.act === "add") {
-      this.tool?.addInTheMiddle();
-    } else if (command.act === "remove") {
-      this.remove(true);
-    } else if (command.act === "label") {
-      const label = this.config.labels[command.number - 1];
-      if (label && this.config.kind === "box") {
-        this.chooseLabel(label.name);
-      } else if (label) {
-        this.choose(label.name);
-      }
+  /** @param {"undo" | "redo"} way through what was done */
+  travel(way) {
+    const before = this.history;
+    this.history = way === "undo" ? undo(before) : redo(before);
+    if (this.history !== before) {
+      this.show();
+      this.voice.say(this.texts[way === "undo" ? "said_undone" : "said_redone"] ?? "");
+      this.changed();
+      this.keeper.keep({ document: this.document() });
     }
   }
 }
