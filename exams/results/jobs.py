@@ -1,5 +1,7 @@
 """Marking happens in the background, so that handing in needs no heavy request."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from academy.clock import now
@@ -10,6 +12,8 @@ from academy.jobs import JobHandle, every_minute, job
 from exams.results import operations, queries
 from exams.sittings.models import Sitting
 from exams.sittings.queries import exam_of
+
+LOOK_BACK = timedelta(days=30)
 
 
 def _mark(sitting_id: int) -> None:
@@ -27,7 +31,7 @@ def mark_sitting(handle: JobHandle, sitting_id: int) -> None:
 @every_minute
 def mark_what_was_left() -> None:
     """Sittings that closed and were never marked, should a job have been lost."""
-    for sitting_id in queries.unmarked(limit=100):
+    for sitting_id in queries.unmarked(now() - LOOK_BACK, limit=100):
         _mark(sitting_id)
 
 

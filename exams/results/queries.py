@@ -73,13 +73,13 @@ def golds_of(sitting: Sitting) -> dict[int, Gold]:
     return {position: gold for position, gold in rows}
 
 
-def unmarked(limit: int) -> Sequence[int]:
-    """Sittings that are closed and have no result: what a job that was lost left behind."""
+def unmarked(since: datetime, limit: int) -> Sequence[int]:
+    """Sittings that closed after `since` and have no result: what a job that was lost left behind."""
     return db.session.scalars(
         select(Sitting.id)
         .outerjoin(Result, Result.sitting_id == Sitting.id)
-        .where(Sitting.closed_at.is_not(None), Result.id.is_(None))
-        .order_by(Sitting.id)
+        .where(Sitting.closed_at > since, Result.id.is_(None))
+        .order_by(Sitting.closed_at)
         .limit(limit)
     ).all()
 

@@ -33,6 +33,8 @@ class Sitting(Base):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        # What the marking that was left behind looks for.
+        Index("ix_sitting_closed_at", "closed_at"),
         CheckConstraint("(closed_at IS NULL) = (closed_reason IS NULL)", name="closed_with_reason"),
         CheckConstraint("handed_in_at IS NULL OR closed_at IS NOT NULL", name="handed_in_is_closed"),
         CheckConstraint("deadline_at > started_at", name="deadline_after_start"),
