@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from pathlib import Path
 
 import pytest
 
@@ -183,22 +182,57 @@ def test_a_second_window_tells_the_first_and_a_conflict_is_the_candidates_to_dec
     context.close()
 
 
-def test_the_exam_by_keyboard_and_the_time_said_when_asked(browser, server: LiveServer, tmp_path: Path):
+def tab_to(page, selector: str) -> None:
+    """Press Tab until something that matches has the focus, as somebody without a mouse does."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement?.matches(wanted) ?? false", selector):
+            return
+    raise AssertionError(f"{selector} can not be reached by keyboard")
+
+
+def by_keyboard_to(page, place) -> None:
+    """Choose a place in the overview."""
+    tab_to(page, f"[data-goto='{place}']")
+    page.keyboard.press("Enter")
+
+
+def test_the_whole_exam_by_keyboard(browser, server: LiveServer):
     context = browser.new_context(**DESK, locale="en-GB")
     page = context.new_page()
-    begin(page, server)
-    page.focus("[data-say-time]")
+    sign_up(page, server)
+    page.goto(f"{server.url}/exams/{MOCK_EXAM}")
+    tab_to(page, "form.one-button button")
     page.keyboard.press("Enter")
-    assert page.inner_text("[data-announce]").strip()
-    page.focus("#item-1 .choice input")
+    ready(page)
+    tab_to(page, "[data-say-time]")
+    page.keyboard.press("Enter")
+    assert "minutes" in page.inner_text("[data-announce]") or "분" in page.inner_text("[data-announce]")
+    tab_to(page, "#item-1 .choice input")
     page.keyboard.press("Space")
-    page.focus("[data-goto='9']")
+    tab_to(page, "#item-1 .exam-item__nav a[href='#item-2']")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#item-9:not([hidden])")
-    page.focus("#item-9 [data-choice]")
+    tab_to(page, "#item-2 .choice input")  # the focus went along to the next item
+    page.keyboard.press("Space")
+    tab_to(page, "#item-2 .exam-item__nav a[href='#item-3']")
+    page.keyboard.press("Enter")
+    by_keyboard_to(page, 7)
+    tab_to(page, "#item-7 [data-stage]")
+    page.keyboard.press("n")
+    page.keyboard.press("Shift+ArrowRight")
+    tab_to(page, "#item-7 .exam-item__nav a[href='#item-8']")
+    page.keyboard.press("Enter")
+    by_keyboard_to(page, 9)
+    tab_to(page, "#item-9 [data-choice]")
     page.keyboard.press("Space")
     page.wait_for_selector(SAVED)
-    assert {1, 9} <= set(stored(server))
+    assert set(stored(server)) == {1, 2, 7, 9}
+    assert len(stored(server)[7]["objects"]) == 1
+    by_keyboard_to(page, "end")
+    tab_to(page, "[data-hand-in] [type=submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/result")
+    page.wait_for_selector(".score")
     context.close()
 
 
