@@ -47,7 +47,7 @@ def _me() -> User:
     return cast(User, current_user)
 
 
-@bp.app_context_processor
+@bp.context_processor
 def _words() -> dict[str, Any]:
     return {
         "reason_words": reason_words,

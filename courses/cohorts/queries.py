@@ -290,14 +290,20 @@ class OwnAttendance:
     attendance: Attendance
 
 
-def _added(meetings: Sequence[Meeting], events: Mapping[int, list[Noted]], now: datetime) -> Attendance:
-    return add_up([(meeting.id, meeting.starts_at) for meeting in meetings], events, now)
+def _added(seat: Seat, meetings: Sequence[Meeting], events: Mapping[int, list[Noted]], now: datetime) -> Attendance:
+    """Added up over the meetings since this person joined; earlier ones are held against nobody."""
+    counted = [
+        (meeting.id, meeting.starts_at)
+        for meeting in meetings
+        if meeting.ends_at > seat.taken_at or events.get(meeting.id)
+    ]
+    return add_up(counted, events, now)
 
 
 def own_attendance(seat: Seat, meetings: Sequence[Meeting], now: datetime) -> OwnAttendance:
     events = _noted([seat.id]).get(seat.id, {})
     standings = {meeting.id: standing_at(meeting.starts_at, events.get(meeting.id, ())) for meeting in meetings}
-    return OwnAttendance(standings, _added(meetings, events, now))
+    return OwnAttendance(standings, _added(seat, meetings, events, now))
 
 
 def places_of(cohort: Cohort, meeting: Meeting | None, now: datetime) -> list[Place]:
@@ -309,7 +315,7 @@ def places_of(cohort: Cohort, meeting: Meeting | None, now: datetime) -> list[Pl
         Place(
             seat,
             standing_at(meeting.starts_at, events.get(seat.id, {}).get(meeting.id, ())) if meeting else Standing(None),
-            _added(cohort.meetings, events.get(seat.id, {}), now),
+            _added(seat, cohort.meetings, events.get(seat.id, {}), now),
             far.get(seat.learner_id),
         )
         for seat in seats

@@ -47,7 +47,7 @@ def board(cohort_id: int) -> ResponseReturnValue:
         cohort=cohort,
         meeting=meeting,
         places=places,
-        here=sum(place.now.here for place in places),
+        how_many=sum(place.now.here for place in places),
         check_in=meeting is not None and check_in_open(meeting.starts_at, meeting.ends_at, moment),
         marks=list(Mark),
     )

@@ -12,7 +12,7 @@ from academy.permissions import Role
 from courses.catalogue.models import Course
 from courses.cohorts.models import Centre, Cohort, Meeting
 from courses.cohorts.operations import add_meeting, employ, make_code, open_centre, open_cohort
-from courses.cohorts.rules import StaffRole
+from courses.cohorts.rules import OPENS_BEFORE, StaffRole
 
 CENTRE = "haengbok"
 CENTRE_TITLE = {"ko": "행복 주민센터", "en": "Haengbok Community Center"}
@@ -26,7 +26,7 @@ BEFORE_TODAY = 3
 
 
 def load(now: datetime) -> None:
-    """The centre, its class and its eight meetings, one of them now; loading again changes nothing."""
+    """The centre, its class and its eight meetings, one of them about to begin; loading again changes nothing."""
     course = db.session.scalars(select(Course).where(Course.slug == COURSE)).one_or_none()
     if course is None or _class() is not None:
         return
@@ -37,7 +37,7 @@ def load(now: datetime) -> None:
     employ(centre, manager_id, StaffRole.PROGRAMME_MANAGER, now)
     cohort = open_cohort(centre, course, instructor_id, CLASS_TITLE, SEATS, now)
     for number in range(MEETINGS):
-        add_meeting(cohort, _half_hour(now) + timedelta(weeks=number - BEFORE_TODAY), MINUTES, ZONE)
+        add_meeting(cohort, _next_half_hour(now) + timedelta(weeks=number - BEFORE_TODAY), MINUTES, ZONE)
 
 
 def _class() -> Cohort | None:
@@ -45,8 +45,10 @@ def _class() -> Cohort | None:
     return db.session.scalars(query.order_by(Cohort.id).limit(1)).one_or_none()
 
 
-def _half_hour(now: datetime) -> datetime:
-    return now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0)
+def _next_half_hour(now: datetime) -> datetime:
+    """When a meeting begins to which people can already check in, and be in time."""
+    begun = now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0)
+    return begun + timedelta(minutes=30)
 
 
 def _somebody(role: Role, name: str, now: datetime) -> int:
@@ -65,7 +67,9 @@ def open_the_door(now: datetime) -> str | None:
     cohort = _class()
     if cohort is None:
         return None
-    on = select(Meeting.id).where(Meeting.cohort_id == cohort.id, Meeting.starts_at <= now, Meeting.ends_at > now)
+    on = select(Meeting.id).where(
+        Meeting.cohort_id == cohort.id, Meeting.starts_at <= now + OPENS_BEFORE, Meeting.ends_at > now
+    )
     if db.session.scalar(on) is None:
-        add_meeting(cohort, _half_hour(now), MINUTES, ZONE)
+        add_meeting(cohort, _next_half_hour(now), MINUTES, ZONE)
     return make_code(cohort, SEATS, now + timedelta(days=30), None, now)

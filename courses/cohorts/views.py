@@ -25,8 +25,8 @@ from courses.cohorts.words import (
     attendance_words,
     check_in_words,
     mark_words,
-    role_words,
     presence_words,
+    role_words,
 )
 from courses.learning.queries import progress
 from courses.learning.words import progress_words
@@ -34,7 +34,7 @@ from courses.learning.words import progress_words
 JOIN_KEY = "join_code"
 
 
-@bp.app_context_processor
+@bp.context_processor
 def _words() -> dict[str, object]:
     return {
         "attendance_words": attendance_words,
@@ -84,7 +84,8 @@ def _class_page(cohort: Cohort, seat: Seat, form: DigitsForm) -> str:
         own=own,
         meeting=meeting if meeting and meeting.ends_at > moment else None,
         check_in=meeting is not None and check_in_open(meeting.starts_at, meeting.ends_at, moment),
-        here=meeting is not None and own.standings[meeting.id].mark is not None,
+        checked_in=meeting is not None and own.standings[meeting.id].mark is not None,
+        joined_at=seat.taken_at,
         progress=progress(_me(), queries.course_with_steps(cohort)),
         moment_now=moment,
         form=form,
