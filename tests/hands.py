@@ -1,0 +1,36 @@
+"""Hands for the journeys: real touches on the glass, and where a point of a picture lies on the screen."""
+
+from typing import Any
+
+
+def on_screen(page: Any, x: float, y: float, within: str = "") -> tuple[float, float]:
+    """Where a point of the picture (of the workspace inside `within`) is on the screen."""
+    point = page.evaluate(
+        "([x, y, world]) => { const at = new DOMPoint(x, y).matrixTransform("
+        "document.querySelector(world).getScreenCTM()); return [at.x, at.y]; }",
+        [x, y, f"{within} .stage-world".strip()],
+    )
+    return point[0], point[1]
+
+
+class Fingers:
+    """Real touches: what a page gets from the glass."""
+
+    def __init__(self, page: Any) -> None:
+        self.glass = page.context.new_cdp_session(page)
+
+    def send(self, kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self.glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        self.send("touchStart", start)
+        for step in range(1, 6):
+            self.send("touchMove", *[tuple(a + (b - a) * step / 5 for a, b in zip(start, end, strict=True))])
+        self.send("touchEnd")
+
+
+def draw_by_touch(page: Any, box: list[float], within: str = "") -> None:
+    """Draw one box of [x, y, w, h] in pixels of the picture."""
+    x, y, width, height = box
+    Fingers(page).drag(on_screen(page, x, y, within), on_screen(page, x + width, y + height, within))
