@@ -52,6 +52,7 @@ class ProjectRequirement(Base):
     __table_args__ = (
         UniqueConstraint("project_id", "badge"),
         CheckConstraint("level > 0", name="asks_for_something"),
+        CheckConstraint("substr(earn_path, 1, 1) = '/' AND substr(earn_path, 2, 1) <> '/'", name="earned_here"),
     )
 
     id: Mapped[pk]

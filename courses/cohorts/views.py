@@ -129,8 +129,8 @@ def join() -> ResponseReturnValue:
 
 @bp.get("/join/<code>")
 def join_code(code: str) -> ResponseReturnValue:
-    """The address behind a QR code; the code leaves the address bar at once."""
-    return _remember(code)
+    """The address behind a printed code: fills it in. Looking it up counts guesses, so a button does it."""
+    return render_template("courses/cohorts/join.html", form=CodeForm(formdata=None, code=code[:40]), found=None)
 
 
 def _remember(code: str) -> ResponseReturnValue:

@@ -23,6 +23,6 @@ const root = /** @type {HTMLElement | null} */ (document.querySelector("[data-wo
 const workspace = form ? bindForm(form) : root ? mount(root) : null;
 if (workspace) {
   for (const pin of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-pin]"))) {
-    pin.addEventListener("click", () => showPin(workspace, pin.dataset["pin"] ?? ""));
+    pin.addEventListener("click", () => showPin(workspace, pin.dataset.pin ?? ""));
   }
 }

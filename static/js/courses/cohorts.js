@@ -21,7 +21,7 @@ async function keepDigits(room) {
   for (;;) {
     let wait = RETRY;
     try {
-      const response = await fetch(room.dataset["digits"] ?? "", { headers: { Accept: "application/json" } });
+      const response = await fetch(room.dataset.digits ?? "", { headers: { Accept: "application/json" } });
       const answer = await response.json();
       if (number) {
         number.textContent = answer.digits ? `${answer.digits.slice(0, 3)} ${answer.digits.slice(3)}` : closed;
@@ -54,7 +54,7 @@ async function keepBoard(board) {
       continue;
     }
     try {
-      const response = await fetch(board.dataset["board"] ?? "", { headers: { Accept: "text/html" } });
+      const response = await fetch(board.dataset.board ?? "", { headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const fresh = page.querySelector("[data-board]");
       if (response.ok && fresh) {

@@ -42,15 +42,18 @@ def test_joining_before_signing_up_leads_back_to_the_class(app, client):
 def test_joining_works_when_signed_in_and_by_link(client):
     room = a_room(people.instructor())
     people.sign_in(client, people.outsider())
-    linked = client.get(f"/join/{a_code(room)}")
-    assert linked.location == "/join"
+    code = a_code(room)
+    assert f'value="{code}"' in client.get(f"/join/{code}").get_data(as_text=True)
+    assert client.post("/join", data={"code": code}).location == "/join"
     assert client.post("/join/seat").location == f"/classes/{room.cohort_id}"
 
 
 def test_looking_at_a_class_takes_no_seat(client):
     room = a_room(people.instructor())
     people.sign_in(client, people.outsider())
-    client.get(f"/join/{a_code(room)}")
+    code = a_code(room)
+    client.get(f"/join/{code}")
+    client.post("/join", data={"code": code})
     client.get("/join")
     assert db.session.scalars(select(Seat)).all() == []
 
