@@ -20,13 +20,13 @@ KINDS: dict[str, tuple[Any, str]] = {
     "exam started": (_l("You started an exam"), "plain"),
     "exam handed in": (_l("You handed in an exam"), "plain"),
     "exam passed": (_l("You passed an exam"), "ok"),
-    "exam failed": (_l("An exam did not work out this time"), "warn"),
+    "exam not passed": (_l("An exam did not work out this time"), "warn"),
     "work submitted": (_l("You handed in work"), "plain"),
     "work accepted": (_l("Your work was accepted"), "ok"),
     "work returned": (_l("Work came back for fixing"), "warn"),
     "work given back": (_l("Work went back to others because its time was over"), "plain"),
     "class joined": (_l("You joined a class"), "plain"),
-    "checked in": (_l("You were at a class"), "ok"),
+    "meeting attended": (_l("You were at a class"), "ok"),
 }
 """The sentence and the colour. A room that notes a new kind adds it here; a test compares."""
 
@@ -46,14 +46,16 @@ class Line:
 def line(record: Record) -> Line:
     """A record in words: what happened, and with what."""
     title, colour = KINDS.get(record.kind, OTHER)
-    return Line(record.at, str(title), _detail(record.data), colour)
+    return Line(record.at, str(title), _detail(record.kind, record.data), colour)
 
 
-def _detail(data: Mapping[str, Any]) -> str:
+def _detail(kind: str, data: Mapping[str, Any]) -> str:
     title = data.get("title")
     parts = [pick(title) if isinstance(title, Mapping) else str(title or "")]
     if isinstance(data.get("score"), int | float) and not isinstance(data["score"], bool):
-        parts.append(_("%(score)s points", score=f"{data['score']:g}"))
+        # Practice is graded from 0 to 1, an exam from 0 to 100; people read both as points of 100.
+        points = round(100 * data["score"]) if kind.startswith("practice") else data["score"]
+        parts.append(_("%(score)s points", score=f"{points:g}"))
     if isinstance(data.get("amount"), int):
         parts.append(won(data["amount"]))
     if isinstance(data.get("note"), str):

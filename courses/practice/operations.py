@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from academy.accounts.models import User
-from academy.annotation.models import Task
+from academy.annotation.models import Task, TaskSet
 from academy.annotation.queries import gold_of, labels_of
 from academy.db import db, for_change, guarded
 from academy.errors import Conflict, NotFound, Refused
@@ -74,19 +74,24 @@ def _keep(learner_id: int, task_set_id: int, result: Mapping[str, Any], key: str
         learner_id,
         "practice tried",
         f"task:{task_id}",
-        {"attempt": attempt.id, "number": number, "score": attempt.score, "passed": attempt.passed},
+        {"title": _title_of(task_set_id), "attempt": attempt.id, "number": number, "score": attempt.score,
+         "passed": attempt.passed},
         now,
-    )
+    )  # fmt: skip
     if attempt.passed:
         learning.complete_practice(learner_id, task_set_id, now, task_id=task_id)
         _note_when_done(attempt, task_set_id, before, now)
     return attempt
 
 
+def _title_of(task_set_id: int) -> dict[str, str]:
+    return dict(db.session.get_one(TaskSet, task_set_id).title)
+
+
 def _note_when_done(attempt: Attempt, task_set_id: int, before: Progress, now: datetime) -> None:
     after = queries.progress_of(attempt.learner_id, task_set_id)
     if after.done and not before.done:
-        data = {"average": after.average, "pictures": after.pictures}
+        data = {"title": _title_of(task_set_id), "average": after.average, "pictures": after.pictures}
         records.note(attempt.learner_id, "practice passed", f"task_set:{task_set_id}", data, now)
 
 

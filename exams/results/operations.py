@@ -113,10 +113,9 @@ def _keep(sitting: Sitting, exam: Exam, marking: Marking, *, version: int, reaso
 
 def _tell(sitting: Sitting, exam: Exam, result: Result, now: datetime) -> None:
     """The record, for the cohort's page and the record's; and the badge, in the same transaction as the pass."""
-    kind = "exam passed" if result.passed else "exam not passed"
     data = {"exam": exam.slug, "title": exam.title, "score": result.score, "pass_mark": result.pass_mark,
             "mock": exam.mock, "sitting": sitting.public_id}  # fmt: skip
-    note(sitting.candidate_id, kind, f"exam:{exam.slug}", data, now)
+    note(sitting.candidate_id, "exam passed" if result.passed else "exam not passed", f"exam:{exam.slug}", data, now)
     if result.passed:
         give_badge(sitting, exam, result, now)
 

@@ -66,17 +66,31 @@ def test_a_line_tells_what_and_with_what(app):
     assert (shown.title, shown.text, shown.kind) == ("You passed an exam", "Exam · 87.5 points · KRW 7,000", "ok")
 
 
+def test_practice_and_exams_are_both_told_in_points_of_a_hundred(app):
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        told = [
+            words.line(Record(user_id=1, kind=kind, subject="task:1", data={"score": score}, at=now())).text
+            for kind, score in (("practice tried", 0.914), ("practice tried", 1.0), ("exam passed", 91.5))
+        ]
+    assert told == ["91 points", "100 points", "91.5 points"]
+
+
 def noted_kinds() -> set[str]:
     """Every kind that some room writes down: the second argument of `note(...)`."""
     found = set()
     for package in ("academy", "courses", "exams"):
         for file in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "note":
+                called = getattr(node, "func", None)
+                if isinstance(node, ast.Call) and "note" in {
+                    getattr(called, "attr", None),
+                    getattr(called, "id", None),
+                }:
                     found.update(
                         constant.value
-                        for constant in ast.walk(node.args[1])
-                        if len(node.args) > 1 and isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+                        for argument in node.args[1:2]
+                        for constant in ast.walk(argument)
+                        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
                     )
     return found
 
