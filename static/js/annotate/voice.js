@@ -31,7 +31,7 @@ export class Voice {
 
   /** @param {Date} at */
   clock(at) {
-    return at.toLocaleTimeString(this.language, { hour: "2-digit", minute: "2-digit" });
+    return at.toLocaleTimeString(this.language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   }
 
   /**
