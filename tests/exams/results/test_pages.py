@@ -1,6 +1,6 @@
 """What the pages of exams say, to whom, and what they never say."""
 
-import json
+import re
 
 import pytest
 from sqlalchemy import select
@@ -58,9 +58,9 @@ def test_no_key_and_no_gold_is_in_any_response(app, client, candidate):
     told += [client.get(people.path("exams.results.index")), client.get(people.path("academy.records.mine"))]
     told += [save(client, public_id, (1, 30, 1, WRONG[1]))]
     for response in told:
-        for secret in (str(SECRET_NUMBER), f"{SECRET_NUMBER:,}", SECRET_RULE, "137", "accepted"):
+        for secret in (str(SECRET_NUMBER), f"{SECRET_NUMBER:,}", SECRET_RULE, "accepted"):
             assert secret not in said(response), response.request.path
-        assert json.dumps(SECRET_BOX, separators=(",", ":")) not in said(response)
+        assert not re.search(r"\D+".join(map(str, SECRET_BOX)), said(response)), response.request.path
 
 
 def test_the_result_says_how_each_domain_went_and_explains_questions_of_a_mock(client, candidate):
