@@ -9,7 +9,7 @@ ARGS ?=
 
 BIN := $(VENV)/bin
 STATE := $(VENV)/.made
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 NODE := $(BIN)/python -m academy.vendoring run
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard academy/translations/*/LC_MESSAGES/messages.po))
 OWN := academy courses exams tests benchmarks wsgi.py

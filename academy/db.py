@@ -7,6 +7,7 @@ once: a snapshot that upgrades itself fails or loses updates on SQLite. Both eng
 import base64
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -134,6 +135,21 @@ class ChangeOutsideTransaction(RuntimeError):
     """Code tried to change rows without `transaction()`: a mistake of ours, found in tests."""
 
 
+_line_of_writers = threading.Lock()
+
+
+@contextmanager
+def _turn_to_write(dialect: str) -> Iterator[None]:
+    """SQLite has one writer, and those who wait for it look again at growing intervals: under load the unlucky wait for
+    seconds. Within a process they stand in line instead. Who waits too long here goes on to wait there."""
+    in_line = dialect == "sqlite" and _line_of_writers.acquire(timeout=10)
+    try:
+        yield
+    finally:
+        if in_line:
+            _line_of_writers.release()
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Everything inside is kept, or nothing is.
@@ -150,9 +166,10 @@ def transaction() -> Iterator[Session]:
     session.info[_WRITING] = True
     session.info[_AFTER_COMMIT] = []
     try:
-        session.connection(execution_options={"academy_immediate": True})
-        yield session
-        session.commit()
+        with _turn_to_write(session.get_bind().dialect.name):
+            session.connection(execution_options={"academy_immediate": True})
+            yield session
+            session.commit()
     except BaseException:
         session.rollback()
         raise

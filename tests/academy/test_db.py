@@ -108,7 +108,8 @@ def test_pages_by_key_show_every_row_once(app):
             db.session.add(AccountEvent(user_id=user.id, act=str(number), at=start + timedelta(hours=number // 3)))
     seen, after = [], None
     while True:
-        page = page_by_key(select(AccountEvent), AccountEvent.at, AccountEvent.id, after=after, size=10)
+        counted = select(AccountEvent).where(AccountEvent.act != "signed up")
+        page = page_by_key(counted, AccountEvent.at, AccountEvent.id, after=after, size=10)
         seen += [row.act for row in page.rows]
         after = page.next
         if after is None:
