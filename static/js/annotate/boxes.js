@@ -31,7 +31,7 @@ import { handleAt, handlePoints, handleSide, targetSide } from "./viewport.js";
 /** @type {Record<Handle, string>} */
 const CURSORS = { nw: "nwse", se: "nwse", ne: "nesw", sw: "nesw", n: "ns", s: "ns", e: "ew", w: "ew" };
 const BURST = 1000;
-const TAGS_UP_TO = 300;
+const CROWD = 300;
 
 /**
  * An id no other shape of the drawing has.
@@ -55,7 +55,7 @@ export class BoxTool {
     this.readOnly = readOnly;
     /** @type {string | null} */
     this.selectedId = null;
-    /** @type {Map<string, {group: SVGGElement, rects: SVGRectElement[], tag: SVGTextElement}>} */
+    /** @type {Map<string, {group: SVGGElement, rects: SVGRectElement[], tag: SVGTextElement, shown: Shape | null, place: string}>} */
     this.drawn = new Map();
     /** @type {{from: Gesture, begun: boolean, what: "draw" | "move" | Handle, before: Box | null, box: Box | null, last: Point} | null} */
     this.hold = null;
@@ -115,6 +115,7 @@ export class BoxTool {
     if (this.selectedId !== null && !present.has(this.selectedId)) {
       this.select(null);
     }
+    this.layer.classList.toggle("is-crowd", drawing.length > CROWD);
     this.showHandles();
   }
 
@@ -129,11 +130,20 @@ export class BoxTool {
       const rects = [svg("rect", { class: "shape-halo" }), svg("rect", { class: "shape-line" })];
       const tag = svg("text", { class: "shape-tag" });
       const group = svg("g", { class: "shape", tabindex: 0, role: "button", "data-shape": shape.id }, rects);
-      parts = { group, rects, tag };
+      parts = { group, rects, tag, shown: null, place: "" };
       this.drawn.set(shape.id, parts);
-      this.layer.append(group);
       this.tags.append(tag);
     }
+    if (this.layer.children[index] !== parts.group) {
+      this.layer.insertBefore(parts.group, this.layer.children[index] ?? null);
+    }
+    // In a crowd nobody needs to hear how many there are after every stroke.
+    const order = `${index}/${count > CROWD ? "" : count}`;
+    if (parts.shown === shape && parts.place === order) {
+      return;
+    }
+    parts.shown = shape;
+    parts.place = order;
     const label = this.host.labelNamed(shape.label);
     parts.group.setAttribute("aria-label", this.host.nameOf(shape, index, count));
     parts.group.setAttribute("aria-pressed", String(shape.id === this.selectedId));
@@ -141,7 +151,7 @@ export class BoxTool {
       place(rect, shape.box);
     }
     parts.rects[1]?.setAttribute("stroke", label.color);
-    parts.tag.textContent = count > TAGS_UP_TO ? "" : label.key || label.title.slice(0, 2);
+    parts.tag.textContent = count > CROWD ? "" : label.key || label.title.slice(0, 2);
     this.placeTag(parts.tag, shape.box);
   }
 
@@ -159,7 +169,7 @@ export class BoxTool {
 
   viewChanged() {
     const scale = this.stage.view.scale;
-    if (scale !== this.tagScale && this.drawn.size <= TAGS_UP_TO) {
+    if (scale !== this.tagScale && this.drawn.size <= CROWD) {
       this.tagScale = scale;
       for (const { id, box } of this.host.drawing()) {
         const parts = this.drawn.get(id);

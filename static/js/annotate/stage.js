@@ -192,6 +192,7 @@ export class Stage {
       event.preventDefault();
       this.touched = true;
       this.gesture = { kind: "pan", from: at, view: this.view };
+      this.world.classList.add("is-moving");
       this.frame.dataset.cursor = "grabbing";
     } else if (event.button === 0 && this.tool) {
       this.gesture = { kind: "tool" };
@@ -256,6 +257,7 @@ export class Stage {
       }
     }
     this.hideLens();
+    this.world.classList.remove("is-moving");
     // After a pinch the finger that stays draws nothing.
     this.gesture = this.down.size > 0 ? { kind: "wait" } : null;
     if (gesture?.kind === "pan") {
