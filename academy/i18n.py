@@ -1,7 +1,7 @@
 """Korean and English: which one, and how dates and amounts are written in it."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -88,9 +88,10 @@ def won(amount: int) -> str:
     return f"{amount:,}원" if language() == "ko" else f"KRW {amount:,}"
 
 
-def day(instant: datetime, zone: str | None = None) -> str:
-    """The date of an instant where the reader (or the centre) is."""
-    return format_date(instant.astimezone(_zone(zone)), "long", locale=language())
+def day(when: datetime | date, zone: str | None = None) -> str:
+    """A date; that of an instant is where the reader (or the centre) is."""
+    there = when.astimezone(_zone(zone)) if isinstance(when, datetime) else when
+    return format_date(there, "long", locale=language())
 
 
 def clock_time(instant: datetime, zone: str | None = None) -> str:
