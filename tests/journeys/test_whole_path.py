@@ -245,8 +245,8 @@ def sign_in(browser: Any, server: LiveServer, name: str) -> Any:
     page.goto("/sign-in")
     page.fill("input[name=name]", name)
     page.fill("input[name=password]", PASSWORD)
-    page.click("main form button[type=submit]")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("main form button[type=submit]")
     return page
 
 
@@ -256,8 +256,8 @@ def one_comes_back(browser: Any, server: LiveServer) -> None:
     page.click("main a[href^='/reviews/']")
     page.click("label:has(input[name=reason][value=loose])")
     page.fill("textarea[name=note]", "왼쪽 선을 안으로 조금 옮겨 주세요.")
-    page.click("form[action$='/return'] button[type=submit]")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("form[action$='/return'] button[type=submit]")
     page.context.close()
     assert ask(server, "SELECT count(*) FROM unit WHERE state = 'returned'") == [(1,)]
 
@@ -277,8 +277,8 @@ def accept_the_rest(browser: Any, server: LiveServer) -> None:
     for _ in range(5):
         page.goto("/reviews")
         page.click("main a[href^='/reviews/']")
-        page.click("form[action$='/accept'] button")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.click("form[action$='/accept'] button")
     page.goto("/reviews")
     assert page.locator("main a[href^='/reviews/']").count() == 0
     page.context.close()
@@ -300,10 +300,9 @@ def the_badge_is_taken_back_and_the_project_closes(browser: Any, server: LiveSer
     operator.goto("/badges")
     operator.click("main a[href$='/revoke']")
     operator.fill("main form [name=reason]", "시험 답안을 다른 사람이 작성했습니다.")
-    operator.click("main form[action$='/revoke'] button[type=submit]")
-    operator.wait_for_load_state()
-    walker.tap(start)  # the page was drawn while the badge was good
-    walker.page.wait_for_load_state()
+    with operator.expect_navigation():
+        operator.click("main form[action$='/revoke'] button[type=submit]")
+    walker.tap_on(start)  # the page was drawn while the badge was good
     assert walker.page.locator(start).count() == 0
     assert ask(server, "SELECT count(*) FROM lease WHERE project_id = ?", locked) == [(0,)]
     walker.page.goto(f"/projects/{locked}")
