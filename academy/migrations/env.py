@@ -7,7 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 
 from academy.db import BigKey, JsonColumn, UtcDateTime, db
 
-OWN_TYPES = {"UtcDateTime()": UtcDateTime, "JsonColumn": type(JsonColumn), "BigKey": type(BigKey)}
+OWN_TYPES: dict[str, type[Any]] = {"UtcDateTime()": UtcDateTime, "JsonColumn": type(JsonColumn), "BigKey": type(BigKey)}
 
 
 def _render(kind: str, thing: Any, autogen: AutogenContext) -> str | Literal[False]:
