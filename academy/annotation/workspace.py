@@ -45,7 +45,14 @@ def workspace_config(
             for place, label in enumerate(label_set.labels, start=1)
         ],
         "rules": [
-            {"number": rule.number, "title": pick(rule.title), "text": pick(rule.text)} for rule in guideline.rules
+            {
+                "number": rule.number,
+                "title": pick(rule.title),
+                "text": pick(rule.text),
+                "good": pick(rule.good),
+                "bad": pick(rule.bad),
+            }
+            for rule in guideline.rules
         ],
         "guideline": pick(guideline.title),
         "document": document,

@@ -28,17 +28,25 @@ export function bindPanels(root) {
       }
     });
   }
+  root.addEventListener("pointerdown", (event) => {
+    const inside = event.target instanceof Element ? event.target.closest("details[data-panel]") : null;
+    if (!wide.matches && !inside) {
+      closeOthers(panels, null);
+    }
+  });
   root.addEventListener("click", showLinkedRule);
 }
 
 /**
  * One sheet at a time.
  * @param {NodeListOf<HTMLDetailsElement>} panels
- * @param {HTMLDetailsElement} open
+ * @param {HTMLDetailsElement | null} open
  */
 function closeOthers(panels, open) {
   for (const panel of panels) {
-    panel.open = panel === open;
+    if (panel !== open) {
+      panel.open = false;
+    }
   }
 }
 
@@ -53,7 +61,7 @@ function showLinkedRule(event) {
   if (rule && panel) {
     event.preventDefault();
     panel.open = true;
-    rule.focus();
+    rule.focus({ preventScroll: true });
     rule.scrollIntoView({ block: "nearest" });
   }
 }
