@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 
 from academy.safe_json import RefusedJson, parse_json
@@ -29,3 +31,15 @@ def test_ordinary_json_comes_through_unchanged():
 def test_what_would_break_us_later_is_refused_with_a_sentence(text, sentence):
     with pytest.raises(RefusedJson, match=sentence):
         parse_json(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['\\"' * 400_000, '"' + "\\" * 400_001, "{" + ",".join(f'"a{n}":1' for n in range(60_000)) + ',"a59999":1}'],
+    ids=["quotes that close nothing", "backslashes to the end", "many names and one of them twice"],
+)
+def test_what_is_made_to_keep_us_busy_is_refused_at_once(text):
+    began = process_time()
+    with pytest.raises(RefusedJson):
+        parse_json(text)
+    assert process_time() - began < 2
