@@ -1,7 +1,8 @@
 """Who may open what: every route, for everybody, in one table that can be read.
 
 `in` means: please sign in (a redirect for pages, 401 for everything that changes something). What somebody may not know
-exists is 404; what they may see but not do is 403. Things in the addresses belong to `owner`, the learner 김영희.
+exists is 404; what they may see but not do is 403. Things in the addresses belong to `owner`, the learner 김영희, who has a seat
+in the class of `teacher` at the centre of `head`; `instructor` and `manager` work at no centre of hers.
 """
 
 from pathlib import Path
@@ -19,7 +20,10 @@ from tests import people
 from tests.tour import World, addresses
 
 TABLE = Path(__file__).with_name("matrix.txt")
-COLUMNS = ("stranger", "other", "revoked", "instructor", "manager", "reviewer", "operator", "administrator", "owner")
+COLUMNS = (
+    "stranger", "other", "revoked", "instructor", "manager", "reviewer", "operator", "administrator", "owner", "teacher",
+    "head",
+)  # fmt: skip
 NAMES = {
     "other": "Outsider",
     "instructor": "박선생",
@@ -28,6 +32,8 @@ NAMES = {
     "operator": "운영자",
     "administrator": "관리자",
     "owner": "김영희",
+    "teacher": "행복센터 강사",
+    "head": "행복센터 담당자",
 }
 
 

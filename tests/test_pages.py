@@ -24,6 +24,13 @@ WHO = {
     "academy.projects.desk": "정검수",
     "academy.projects.review": "정검수",
     "academy.projects.progress": "운영자",
+    "courses.cohorts.all_centres": "운영자",
+    "courses.cohorts.board": "행복센터 강사",
+    "courses.cohorts.centre": "행복센터 담당자",
+    "courses.cohorts.centres": "행복센터 담당자",
+    "courses.cohorts.digits": "행복센터 강사",
+    "courses.cohorts.new_class": "행복센터 담당자",
+    "courses.cohorts.plan": "행복센터 강사",
 }
 """Pages of a role. All others are looked at as the learner 김영희, to whom the things of the tour belong."""
 

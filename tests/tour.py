@@ -23,6 +23,10 @@ from academy.projects import reviewing
 from academy.projects.models import Project, Review, Unit
 from academy.projects.rules import Reason
 from courses.catalogue.models import Course
+from courses.cohorts.models import Cohort, JoinCode
+from courses.cohorts.operations import take_seat
+from courses.cohorts.queries import current_meeting
+from courses.cohorts.starter import open_the_door
 from courses.learning import operations as learning
 from courses.practice import operations as practice
 from exams.bank.queries import exam_by_slug
@@ -63,6 +67,12 @@ class World:
     guideline: str
     learner_public_id: str
     job: int
+    centre: int
+    cohort: int
+    meeting: int
+    code: str
+    code_id: int
+    teacher: int
 
     @classmethod
     def read(cls, folder: Path) -> "World":
@@ -77,6 +87,8 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
     lesson = {"slug": world.course, "lesson_slug": world.lesson}
     task = {"set_slug": world.practice_set, "task_id": world.untried_task}
     badge, sitting = {"public_id": world.badge}, {"public_id": world.passed_sitting}
+    cohort, centre = {"cohort_id": world.cohort}, {"centre_id": world.centre}
+    meeting = {**cohort, "meeting_id": world.meeting}
     person, review = {"public_id": world.learner_public_id}, {"review_id": world.open_review}
     return {
         "academy.accounts.end_sign_in": {"sign_in_id": 1},
@@ -103,6 +115,20 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.projects.submit": {"unit_id": world.leased_unit},
         "academy.projects.unit": {"unit_id": world.returned_unit},
         "courses.catalogue.show": {"slug": world.course},
+        "courses.cohorts.add_meetings": cohort,
+        "courses.cohorts.board": cohort,
+        "courses.cohorts.centre": centre,
+        "courses.cohorts.check_in": cohort,
+        "courses.cohorts.digits": meeting,
+        "courses.cohorts.dismiss": {**centre, "user_id": world.teacher},
+        "courses.cohorts.employ": centre,
+        "courses.cohorts.join_code": {"code": world.code},
+        "courses.cohorts.make_code": cohort,
+        "courses.cohorts.new_class": centre,
+        "courses.cohorts.plan": cohort,
+        "courses.cohorts.revoke_code": {**cohort, "code_id": world.code_id},
+        "courses.cohorts.roll_call": meeting,
+        "courses.cohorts.show": cohort,
         "courses.learning.answer_quiz": lesson,
         "courses.learning.enrol": {"slug": world.course},
         "courses.learning.finish": lesson,
@@ -131,12 +157,14 @@ def play() -> World:
     passed = _sit(learner)
     running = _begin(candidate)
     accepted, returned, leased, review = _earn(learner, reviewer)
+    cohort, code = _join(learner)
+    meeting = current_meeting(cohort.meetings, now())
     badge = db.session.scalars(select(Award).where(Award.user_id == learner.id)).one()
     projects = db.session.scalars(select(Project).order_by(Project.price)).all()
     course = db.session.scalars(select(Course)).one()
     task_set = db.session.scalars(select(TaskSet).where(TaskSet.slug == PRACTICE_SET)).one()
     with transaction():
-        job = request_job("exams.mark", {"sitting_id": db.session.scalars(select(Sitting.id)).first()}, key="tour",
+        job = request_job("exams.mark", {"sitting_id": _sitting_id(passed)}, key="tour",
                           by=learner.id)  # fmt: skip
     return World(
         course=course.slug,
@@ -160,6 +188,12 @@ def play() -> World:
         guideline=task_set.guideline.slug,
         learner_public_id=learner.public_id,
         job=job.id,
+        centre=cohort.centre_id,
+        cohort=cohort.id,
+        meeting=meeting.id if meeting else 0,
+        code=code,
+        code_id=db.session.scalars(select(JoinCode.id)).one(),
+        teacher=cohort.instructor_id,
     )
 
 
@@ -185,6 +219,16 @@ def _study(learner: User) -> tuple[Task, Task, int]:
     return tasks[0], tasks[-1], attempt.id
 
 
+def _join(learner: User) -> tuple[Cohort, str]:
+    """A seat in the class of the starter, by its code."""
+    with transaction():
+        code = open_the_door(now())
+        if code is None:
+            raise LookupError("The starter holds no class.")
+        seat = take_seat(code, learner, now())
+        return db.session.get_one(Cohort, seat.cohort_id), code
+
+
 def _begin(candidate: User) -> str:
     with transaction():
         return sittings.start(exam_by_slug(MOCK_EXAM), candidate.id, now()).public_id
@@ -207,6 +251,10 @@ def _sit(learner: User) -> str:
     with transaction():
         mark_sitting(db.session.get_one(Sitting, sitting.id), now())
     return sitting.public_id
+
+
+def _sitting_id(public_id: str) -> int:
+    return db.session.scalars(select(Sitting.id).where(Sitting.public_id == public_id)).one()
 
 
 def _knowing(version: Any) -> dict[str, Any]:
