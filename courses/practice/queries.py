@@ -143,17 +143,26 @@ def _details(task_set: Any) -> tuple[Any, Any]:
 
 def trial_task() -> Task | None:
     """The picture a guest may try: the first public one, boxes before choices."""
-    boxes_first = case((TaskSet.kind == "box", 0), else_=1)
     has_gold = select(Gold.id).where(Gold.task_id == Task.id).exists()
-    query = (
-        select(Task)
-        .join(TaskSet, TaskSet.id == Task.task_set_id)
+    first_public = (
+        select(Task.id)
         .join(Media, Media.id == Task.media_id)
-        .where(TaskSet.purpose == Purpose.PRACTICE, Media.public, has_gold)
-        .order_by(boxes_first, TaskSet.id, Task.position)
+        .where(Task.task_set_id == TaskSet.id, Media.public, has_gold)
+        .order_by(Task.position)
         .limit(1)
-        .options(*_details(joinedload(Task.task_set)))
+        .correlate(TaskSet)
+        .scalar_subquery()
     )
+    # Set by set, so that a set of a hundred thousand pictures costs one look at its index.
+    chosen = (
+        select(first_public)
+        .select_from(TaskSet)
+        .where(TaskSet.purpose == Purpose.PRACTICE, first_public.is_not(None))
+        .order_by(case((TaskSet.kind == "box", 0), else_=1), TaskSet.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(Task).where(Task.id == chosen).options(*_details(joinedload(Task.task_set)))
     return db.session.scalars(query).unique().one_or_none()
 
 

@@ -11,6 +11,7 @@ from academy.db import db
 from courses.practice.models import Attempt, Trial
 from tests import people
 from tests.courses.practice.pictures import PERFECT, box, boxes, choice, key, practice
+from tests.engines import both_engines
 
 # The gold's boxes as they would stand in a page, in whatever spacing.
 GOLD_BOXES = re.compile(r"20,\s*20,\s*40,\s*30|120,\s*40,\s*30,\s*30")
@@ -183,6 +184,7 @@ def test_the_words_of_a_picture_do_not_tell_its_class(client, learner):
     assert config_of(client.get(f"/practice/kinds/{task.id}"))["image"]["alt"] == "The picture to label"
 
 
+@both_engines
 def test_pages_ask_the_database_little_however_many_pictures_there_are(client, learner):
     _, tasks = practice(pictures=40)
     results = [send(client, task, number=number).json["location"] for number, task in enumerate(tasks[:5], 1)]
@@ -202,6 +204,7 @@ def test_a_long_set_is_paged_by_position(client, learner):
 # A guest
 
 
+@both_engines
 def test_a_guest_tries_one_picture_and_then_sees_the_gold(app, client):
     practice(public=True)
     with client.session_transaction() as session:
@@ -223,6 +226,7 @@ def test_another_guest_does_not_see_it(app, client):
     assert config_of(app.test_client().get("/try"))["report"] is None
 
 
+@both_engines
 def test_a_guest_is_only_shown_pictures_for_everybody(app, client):
     practice(public=False)
     assert client.get("/try").status_code == 404
