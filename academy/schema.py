@@ -46,9 +46,6 @@ def must_be_current() -> None:
 
 
 def upgrade(revision: str = "head") -> None:
-    if newest() is None:
-        db.create_all()
-        return
     command.upgrade(config(), revision)
 
 

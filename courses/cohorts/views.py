@@ -19,7 +19,7 @@ from courses.cohorts.forms import CodeForm, DigitsForm
 from courses.cohorts.models import Cohort, Seat
 from courses.cohorts.operations import ClassFull, CodeSpent, StaffNeedNoSeat
 from courses.cohorts.rules import check_in_open
-from courses.cohorts.staff_views import bp
+from courses.cohorts.staff_views import bp as bp
 from courses.cohorts.words import (
     MARK_PILLS,
     attendance_words,
