@@ -223,7 +223,7 @@ def page_by_key(query: Select[T], *columns: InstrumentedAttribute[Any], after: s
     `columns` order the list, all descending, the last one unique. A page costs the same wherever it lies, which OFFSET
     can not promise. A key that can not be read starts at the beginning.
     """
-    keys = _read_key(after, len(columns))
+    keys = _read_key(after, [_python_type(column) for column in columns])
     if keys is not None:
         query = query.where(tuple_(*columns) < tuple_(*keys))
     query = query.order_by(None).order_by(*(column.desc() for column in columns)).limit(size + 1)
@@ -238,23 +238,26 @@ def _write_key(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _read_key(key: str | None, length: int) -> list[Any] | None:
+def _python_type(column: InstrumentedAttribute[Any]) -> type:
+    return datetime if isinstance(column.type, UtcDateTime) else cast(type, column.type.python_type)
+
+
+def _read_key(key: str | None, kinds: Sequence[type]) -> list[Any] | None:
+    """The values in a key, one of each kind; None if anybody but us wrote it."""
     if not key or len(key) > 400:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
-        if not isinstance(values, list) or len(values) != length:
-            return None
-        return [_read_value(value) for value in values]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        return [_read_value(value, kind) for value, kind in zip(values, kinds, strict=True)]
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 
-def _read_value(value: Any) -> Any:
-    if isinstance(value, dict):
+def _read_value(value: Any, kind: type) -> Any:
+    if kind is datetime:
         moment = datetime.fromisoformat(value["t"])
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    if type(value) is not kind:
         raise TypeError(value)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError(value)

@@ -1,3 +1,5 @@
+import base64
+import json
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -120,6 +122,18 @@ def test_pages_by_key_show_every_row_once(app):
 
 @pytest.mark.parametrize("key", ["x", "!!!", "W10", "WzFd", "bnVsbA", "W3sidCI6MX0sMV0", "a" * 5000])
 def test_a_page_key_that_can_not_be_read_begins_at_the_beginning(app, key):
+    assert page_by_key(select(AccountEvent), AccountEvent.at, AccountEvent.id, after=key).rows == []
+
+
+@both_engines
+@pytest.mark.parametrize(
+    "values",
+    [["x", "y"], ["2026-11-22", 1], [{"t": "2026-11-22"}, "1"], [{"t": "2026-11-22"}, 1.5],
+     [{"t": "2026-11-22"}, 2**63], [{"t": "0001-01-01T00:00:00+14:00"}, 1], {"t": 1, "u": 2}],
+    ids=["texts", "a text for an instant", "a text for a number", "half a number", "too large", "before time", "names"],
+)  # fmt: skip
+def test_a_page_key_of_other_kinds_begins_at_the_beginning(app, values):
+    key = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
     assert page_by_key(select(AccountEvent), AccountEvent.at, AccountEvent.id, after=key).rows == []
 
 
