@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import contains_eager
 
 from academy.db import Page, db, page_by_key
 from academy.ledger.models import Entry, LedgerAccount, Posting, Turnover
@@ -138,10 +139,9 @@ def weeks_of(user_id: int, *, limit: int = WEEKS_SHOWN) -> list[WeekSum]:
 
 
 def _own_postings(account_id: int, week: date | None) -> Select[Posting]:
-    query = select(Posting).where(or_(Posting.target_id == account_id, Posting.source_id == account_id))
-    if week is not None:
-        query = query.join(Entry, Entry.id == Posting.entry_id).where(Entry.week == week)
-    return query
+    own = or_(Posting.target_id == account_id, Posting.source_id == account_id)
+    query = select(Posting).join(Posting.entry).options(contains_eager(Posting.entry)).where(own)
+    return query if week is None else query.where(Entry.week == week)
 
 
 def _due_account_id(user_id: int) -> int:
@@ -156,11 +156,9 @@ def statement(user_id: int, *, after: str | None, week: date | None = None) -> P
 
 
 def _lines(account_id: int, postings: Any) -> list[StatementLine]:
-    wanted = {posting.entry_id for posting in postings}
-    entries = {entry.id: entry for entry in db.session.scalars(select(Entry).where(Entry.id.in_(wanted)))}
     lines = []
     for posting in postings:
-        entry = entries[posting.entry_id]
+        entry = posting.entry
         amount = posting.amount if posting.target_id == account_id else -posting.amount
         lines.append(StatementLine(posting.id, entry.kind, amount, entry.subject, entry.about, entry.at))
     return lines
