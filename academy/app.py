@@ -16,7 +16,7 @@ from academy.paths import static_dir, templates_dir
 from academy.projects import jobs as project_jobs
 from academy.storage import LocalFolder
 from academy.version import __version__
-from academy.web import compact
+from academy.web import RowNumber, compact
 from courses.blueprint import bp as course_rooms
 from courses.practice import jobs as practice_jobs
 from exams.blueprint import bp as exam_rooms
@@ -48,6 +48,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         COMPRESS_ALGORITHM=["gzip"],
         COMPRESS_MIN_SIZE=1000,
     )
+    app.url_map.converters["int"] = RowNumber
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(compact=compact, settings=chosen)
     logs.init_app(app, chosen)

@@ -6,10 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 from flask import g, request
+from werkzeug.routing import IntegerConverter
 
 from academy.safe_json import RefusedJson, parse_json
 
 MAX_JSON_BYTES = 1_000_000
+LARGEST_NUMBER = 2**63 - 1
+"""What a column can hold. Asking for a row beyond it is an error of the database, not a row that does not exist."""
 
 
 def request_id() -> str:
@@ -41,6 +44,21 @@ def safe_next(target: str | None) -> str | None:
     if target and re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", target):
         return target
     return None
+
+
+class RowNumber(IntegerConverter):
+    """`<int:...>` in our addresses: a number too large for any row is a page that does not exist."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **{"max": LARGEST_NUMBER, **named})
+
+
+def row_number(text: str) -> int:
+    """For `args.get(name, type=row_number)`: what can not number a row is as if it had not been given."""
+    number = int(text)
+    if not 0 <= number <= LARGEST_NUMBER:
+        raise ValueError(text)
+    return number
 
 
 def compact(value: Any) -> str:

@@ -8,6 +8,7 @@ from academy.annotation import queries
 from academy.db import one_or_404
 from academy.permissions import Permission, requires
 from academy.storage import storage
+from academy.web import row_number
 
 bp = Blueprint("annotation", __name__)
 
@@ -70,5 +71,5 @@ def show_task(task_id: int) -> ResponseReturnValue:
 @requires(Permission.STUDY)
 def guideline(slug: str) -> ResponseReturnValue:
     """The numbered rules of a task set on one page, made to be printed."""
-    found = queries.guideline_named(slug, request.args.get("version", type=int)) or abort(404)
+    found = queries.guideline_named(slug, request.args.get("version", type=row_number)) or abort(404)
     return render_template("academy/annotation/guideline.html", guideline=found)

@@ -14,7 +14,7 @@ from academy.db import transaction
 from academy.errors import NotFound
 from academy.i18n import _, pick
 from academy.permissions import Permission, requires
-from academy.web import read_json, wants_json
+from academy.web import read_json, row_number, wants_json
 from courses.practice import operations, queries
 from courses.practice.feedback import Feedback, put_into_words
 from courses.practice.models import Attempt, Trial
@@ -28,12 +28,12 @@ TRIAL = "trial"
 @requires(Permission.STUDY)
 def show(set_slug: str) -> ResponseReturnValue:
     task_set = queries.practice_set_alone(set_slug)
-    after = request.args.get("after", 0, type=int)
+    after = request.args.get("after", 0, type=row_number)
     return render_template(
         "courses/practice/show.html",
         task_set=task_set,
         progress=queries.progress_of(current_user.id, task_set.id),
-        pictures=queries.pictures(current_user, task_set, max(0, after)),
+        pictures=queries.pictures(current_user, task_set, after),
         next_task_id=queries.next_task_id(current_user, task_set),
         after=after,
     )

@@ -16,7 +16,7 @@ from academy.errors import Refused
 from academy.i18n import _
 from academy.permissions import Permission, requires
 from academy.questions.rules import read_answer
-from academy.web import compact, read_json
+from academy.web import compact, read_json, row_number
 from exams.bank.models import Exam
 from exams.bank.queries import exam_by_slug
 from exams.sittings import jobs as jobs  # registers the closing of due sittings
@@ -135,7 +135,7 @@ def _read_incoming(one: Any) -> Incoming:
 
 def _save_form(public_id: str, received: datetime) -> ResponseReturnValue:
     """Without scripts: one question, one form. The same rules hold, told as a page."""
-    position = request.form.get("item", type=int) or 0
+    position = request.form.get("item", type=row_number) or 0
     with transaction():
         sitting = queries.sitting_to_change(current_user, public_id)
         if not operations.close_if_due(sitting, received):
@@ -162,7 +162,7 @@ def _keep_form(sitting: Sitting, position: int, received: datetime) -> tuple[str
     answer = _read_plain(part)
     if answer is None:
         return _("Item %(number)s has no answer yet. Choose one and save it.", number=position), "info"
-    key, rev = request.form.get("key", ""), request.form.get("rev", type=int) or 0
+    key, rev = request.form.get("key", ""), request.form.get("rev", type=row_number) or 0
     client = f"form-{key}" if _CLIENT.fullmatch(key) else "form-without-key"
     seq = zlib.crc32(compact([position, rev, answer]).encode()) & _LARGEST
     told = operations.save(sitting, client, [Incoming(position, seq, rev, answer)], received)[0]
