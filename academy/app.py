@@ -4,6 +4,7 @@ import hashlib
 
 from flask import Flask
 from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from academy import errors, health, home, i18n, logs, navigation, permissions, security, styleguide
 from academy.accounts import signing_in
@@ -35,6 +36,9 @@ def create_app(chosen: Settings | None = None) -> Flask:
         static_folder=str(static_dir()),
         static_url_path=f"/static/{__version__}-{_fingerprint()}",
     )
+    # Attempts are counted by network: behind a server of ours, the network is the one that server names.
+    if chosen.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=chosen.proxies, x_proto=chosen.proxies)  # type: ignore[method-assign]
     app.extensions["academy.settings"] = chosen
     app.extensions["academy.storage"] = LocalFolder(chosen.media_dir)
     app.config.update(

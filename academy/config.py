@@ -40,6 +40,8 @@ class Settings:
     public_url: str
     secret_key: str
     trusted_hosts: tuple[str, ...]
+    proxies: int
+    """Servers of ours in front, each of which names whom it answers; without them everybody has the same address."""
     valkey_url: str | None
     default_language: str
     timezone: str
@@ -82,6 +84,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         public_url=public_url,
         secret_key=environ.get("ACADEMY_SECRET_KEY") or _kept_secret(data_dir),
         trusted_hosts=_hosts(environ.get("ACADEMY_TRUSTED_HOSTS", ""), host),
+        proxies=int(_one_of(environ, "ACADEMY_PROXIES", ("0", "1", "2", "3"))),
         valkey_url=environ.get("ACADEMY_VALKEY_URL") or None,
         default_language=_one_of(environ, "ACADEMY_LANGUAGE", ("ko", "en")),
         timezone=_timezone(environ.get("ACADEMY_TIMEZONE", "Asia/Seoul")),

@@ -28,6 +28,7 @@ def test_the_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path):
         ("ACADEMY_LANGUAGE", "fr", "ko, en"),
         ("ACADEMY_TIMEZONE", "Mars/Olympus", "Asia/Seoul"),
         ("ACADEMY_ENVIRONMENT", "prod", "production"),
+        ("ACADEMY_PROXIES", "yes", "0, 1"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_a_sentence(tmp_path, name, value, sentence):

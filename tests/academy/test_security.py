@@ -1,5 +1,8 @@
 import pytest
+from flask import request
 
+from academy.app import create_app
+from academy.config import read_settings
 from tests import people
 
 
@@ -25,6 +28,16 @@ def test_the_session_cookie_is_bound_to_this_host_and_hidden_from_scripts(app):
 
 def test_a_foreign_host_name_is_refused(client):
     assert client.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [("0", "10.0.0.1"), ("1", "203.0.113.7")])
+def test_who_asks_is_taken_from_a_server_in_front_only_when_there_is_one(tmp_path, proxies, seen):
+    app = create_app(read_settings({"ACADEMY_DATA": str(tmp_path), "ACADEMY_PROXIES": proxies}))
+    asked = []
+    app.before_request_funcs[None].insert(0, lambda: asked.append(request.remote_addr))
+    said = {"X-Forwarded-For": "198.51.100.9, 203.0.113.7"}  # the first part is what the stranger wrote
+    app.test_client().get("/healthz", headers=said, environ_base={"REMOTE_ADDR": "10.0.0.1"})
+    assert asked == [seen]
 
 
 def test_a_form_without_its_token_changes_nothing(app, client):
