@@ -4,6 +4,7 @@ Reading also puts the objects into one canonical order, so that the order of dra
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn, TypeGuard
@@ -73,17 +74,15 @@ def read_box(document: Any, *, gold: bool) -> BoxDocument:
     """Read a box document; `ignore`, `optional`, `crowd` and `rule` are heard from gold only."""
     fields = _fields(document, "box")
     picture = _picture(fields)
-    boxes, clipped, seen = [], [], set()
-    for position, item in enumerate(_objects(fields), 1):
-        box, cut = _plain_box(item, picture), False
-        if box is None:
-            box, cut = _box(item, position, picture, gold)
-        if box.id in seen:
-            raise RefusedDocument(f'Two objects have the id "{box.id}"; give each its own.', box.id, "id")
-        seen.add(box.id)
+    objects = _objects(fields)
+    boxes, clipped = _usual_boxes(objects, picture), list[str]()
+    for position, item in enumerate(objects[len(boxes) :], len(boxes) + 1):
+        box, cut = _box(item, position, picture, gold)
         boxes.append(box)
         if cut:
             clipped.append(box.id)
+    if len({box.id for box in boxes}) < len(boxes):
+        _refuse_repeat(boxes)
     boxes.sort()
     return BoxDocument(picture, tuple(boxes), tuple(sorted(clipped)))
 
@@ -154,33 +153,42 @@ def _objects(fields: Mapping[str, Any]) -> list[Any] | tuple[Any, ...]:
     return objects
 
 
-def _plain_box(item: Any, picture: Picture | None) -> Box | None:
-    """The short way for the usual box, which has nothing to explain; None: look closely."""
-    if (
-        type(item) is not dict
-        or not FLAGS.isdisjoint(item)
-        or type(box := item.get("box")) is not list
-        or len(box) != 4
-    ):
-        return None
-    name, label = item.get("id"), item.get("label")
-    left, top, width, height = box
-    if (
-        type(name) is type(label) is str
-        and 0 < len(name) <= LONGEST_NAME
-        and 0 < len(label) <= LONGEST_NAME
-        and label.isascii()
-        and {type(left), type(top), type(width), type(height)} <= NUMBERS
-        and picture is not None
-        and width >= 1
-        and height >= 1
-        and left >= 0
-        and top >= 0
-        and left + width <= picture.width
-        and top + height <= picture.height
-    ):
-        return Box(label, left, top, left + width, top + height, False, False, False, "", name)
-    return None
+def _usual_boxes(objects: list[Any] | tuple[Any, ...], picture: Picture | None) -> list[Box]:
+    """The short way for usual boxes, which have nothing to explain: as many as come before the first that has.
+
+    It is half of the price of reading, so it is written for speed: no call for each box.
+    """
+    if picture is None:
+        return []
+    across, down, make = picture.width, picture.height, tuple.__new__
+    boxes: list[Box] = []
+    for item in objects:
+        if type(item) is not dict or (len(item) > 3 and not FLAGS.isdisjoint(item)):
+            break
+        name, label, box = item.get("id"), item.get("label"), item.get("box")
+        if type(box) is not list or len(box) != 4:
+            break
+        left, top, width, height = box
+        if not (
+            type(name) is type(label) is str
+            and 0 < len(name) <= LONGEST_NAME
+            and 0 < len(label) <= LONGEST_NAME
+            and label.isascii()
+            and type(left) in NUMBERS
+            and type(top) in NUMBERS
+            and type(width) in NUMBERS
+            and type(height) in NUMBERS
+            and width >= 1
+            and height >= 1
+            and left >= 0
+            and top >= 0
+            and left + width <= across
+            and top + height <= down
+        ):
+            break
+        # What Box(...) does, at half of its price.
+        boxes.append(make(Box, (label, left, top, left + width, top + height, False, False, False, "", name)))
+    return boxes
 
 
 def _box(item: Any, position: int, picture: Picture | None, gold: bool) -> tuple[Box, bool]:
@@ -201,6 +209,11 @@ def _box(item: Any, position: int, picture: Picture | None, gold: bool) -> tuple
     rule = item.get("rule")
     crowd, ignore, optional = (_flag(item, flag, name) for flag in ("crowd", "ignore", "optional"))
     return Box(label, left, top, right, bottom, crowd, ignore, optional, "" if rule is None else str(rule), name), cut
+
+
+def _refuse_repeat(boxes: list[Box]) -> NoReturn:
+    repeated = next(name for name, times in Counter(box.id for box in boxes).items() if times > 1)
+    raise RefusedDocument(f'Two objects have the id "{repeated}"; give each its own.', repeated, "id")
 
 
 def _corners(box: Any, name: str) -> tuple[float, float, float, float]:

@@ -1,9 +1,10 @@
 """Areas and overlaps of boxes, by their corners. No +1 anywhere: a box is as wide as it says.
 
-Plain floats rather than arrays: a picture has tens of boxes and most pairs never touch, so looking at the few that do
-is several times faster than filling tables of zeros.
+Plain floats rather than arrays: most pairs never touch, so for twenty boxes looking at the few that may is a little
+faster than filling tables of zeros, and for the usual five it is several times faster.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from academy.grading.documents import Box
@@ -24,19 +25,25 @@ def shared_area(first: Box, second: Box) -> float:
 
 def overlaps(firsts: Sequence[Box], seconds: Sequence[Box]) -> dict[Pair, float]:
     """Intersection over union of each box with each of the other side, where they share any area."""
-    waiting = sorted([(*box[1:5], place) for place, box in enumerate(seconds)])
+    waiting = sorted(
+        [
+            (left, top, right, bottom, (right - left) * (bottom - top), place)
+            for place, (_, left, top, right, bottom, _, _, _, _, _) in enumerate(seconds)
+        ]
+    )
+    lefts = [corners[0] for corners in waiting]
+    # A pixel more than the widest box, so that rounding can not hide one.
+    reach = max([corners[2] - corners[0] for corners in waiting], default=0.0) + 1.0
     found: dict[Pair, float] = {}
-    for first, box in enumerate(firsts):
-        left, top, right, bottom = box[1:5]
+    for first, (_, left, top, right, bottom, _, _, _, _, _) in enumerate(firsts):
         size = (right - left) * (bottom - top)
-        for from_left, from_top, to_right, to_bottom, second in waiting:
-            if from_left >= right:
-                break  # Sorted by their left edge, all further ones begin beyond this box.
-            if left < to_right and top < to_bottom and from_top < bottom:
+        near = waiting[bisect_left(lefts, left - reach) : bisect_left(lefts, right)]
+        for from_left, from_top, to_right, to_bottom, other_size, second in near:
+            if from_top < bottom and top < to_bottom and left < to_right:
                 shared = ((right if right < to_right else to_right) - (left if left > from_left else from_left)) * (
                     (bottom if bottom < to_bottom else to_bottom) - (top if top > from_top else from_top)
                 )
-                found[first, second] = shared / (size + (to_right - from_left) * (to_bottom - from_top) - shared)
+                found[first, second] = shared / (size + other_size - shared)
     return found
 
 

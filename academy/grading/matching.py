@@ -34,13 +34,13 @@ def assign(allowed: Collection[Pair], similarity: Mapping[Pair, float]) -> list[
 
     Pairs without a rival are settled at once; each group of rivals is an assignment problem of its own.
     """
+    if len({gold for gold, _ in allowed}) == len({answer for _, answer in allowed}) == len(allowed):
+        return list(allowed)
     answers_of: dict[int, list[int]] = {}
     golds_of: dict[int, list[int]] = {}
     for gold, answer in allowed:
         answers_of.setdefault(gold, []).append(answer)
         golds_of.setdefault(answer, []).append(gold)
-    if len(answers_of) == len(golds_of) == len(allowed):
-        return list(allowed)
     settled: list[Pair] = []
     rivals: list[Pair] = []
     for pair in allowed:
@@ -108,9 +108,8 @@ def match(
         needed = [pair for pair in allowed if pair[0] not in optional] if optional else allowed
         for turn in (needed, allowed) if optional else (needed,):
             taken = assign([pair for pair in turn if pair[0] in free_gold and pair[1] in free_answer], similarity)
-            for gold, answer in taken:
-                free_gold.discard(gold)
-                free_answer.discard(answer)
+            free_gold.difference_update([gold for gold, _ in taken])
+            free_answer.difference_update([answer for _, answer in taken])
             pairs += taken
 
     take([pair for pair in close if golds[pair[0]] == answers[pair[1]]], found.matched)
@@ -119,8 +118,11 @@ def match(
     found.ignored = sorted(free_answer.intersection(outside))
     free_answer.difference_update(outside)
     if free_gold and free_answer:
-        about = [pair for pair in similarity if pair[0] in free_gold and pair[1] in free_answer]
-        about = [pair for pair in about if golds[pair[0]] == answers[pair[1]] and similarity[pair] >= near]
+        about = [
+            pair
+            for pair, alike in similarity.items()
+            if alike >= near and pair[0] in free_gold and pair[1] in free_answer and golds[pair[0]] == answers[pair[1]]
+        ]
         take(about, found.loose)
     found.missed = sorted(free_gold.difference(optional))
     if free_answer:
