@@ -254,6 +254,8 @@ def _instant(text: Any) -> datetime | None:
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError("no time zone")
+    if not 1 < instant.year < 9999:
+        raise ValueError("in some time zones this is no date at all")
     return instant
 
 

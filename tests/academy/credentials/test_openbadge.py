@@ -200,6 +200,14 @@ def test_dates_that_can_not_be_read_are_not_taken_for_none(text):
     assert "DATES_UNREADABLE" in findings(judge(signed() | {"validUntil": text}))
 
 
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("name", ["validFrom", "validUntil"])
+def test_an_instant_that_is_no_date_in_utc_is_a_date_that_can_not_be_read(name, text):
+    judged = judge(signed() | {name: text})
+    assert "DATES_UNREADABLE" in findings(judged)
+    assert judged.as_dict()["verdict"] == "invalid"
+
+
 @pytest.mark.parametrize("thing", [None, 3, "badge", [], {}, {"type": ["VerifiableCredential"]}, {"type": [{}]}])
 def test_anything_else_is_not_a_badge(thing):
     assert judge(thing).verdict is Verdict.INVALID
