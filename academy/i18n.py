@@ -37,6 +37,7 @@ __all__ = [
     "force_locale",
     "init_app",
     "language",
+    "local_day",
     "moment",
     "ngettext",
     "pick",
@@ -92,6 +93,11 @@ def day(when: datetime | date, zone: str | None = None) -> str:
     """A date; that of an instant is where the reader (or the centre) is."""
     there = when.astimezone(_zone(zone)) if isinstance(when, datetime) else when
     return format_date(there, "long", locale=language())
+
+
+def local_day(instant: datetime) -> date:
+    """The day of an instant on the installation's calendar, for files; pages write it with `day`."""
+    return instant.astimezone(_zone(None)).date()
 
 
 def clock_time(instant: datetime, zone: str | None = None) -> str:

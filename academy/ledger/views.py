@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from academy.clock import now
-from academy.i18n import _, pick
+from academy.i18n import _, local_day, pick
 from academy.ledger import pending, queries
 from academy.ledger.rules import EntryKind, plain_cell
 from academy.permissions import Permission, requires
@@ -65,7 +65,7 @@ def earnings() -> ResponseReturnValue:
 def statement() -> ResponseReturnValue:
     """The statement as a spreadsheet; a byte order mark first, so that Korean opens well in every program."""
     week = _week_asked()
-    name = f"earnings-{week or now().date()}.csv"
+    name = f"earnings-{week or local_day(now())}.csv"
     response = Response("".join(_rows(current_user.id, week)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
@@ -77,7 +77,7 @@ def _rows(user_id: int, week: date | None) -> Iterator[str]:
     for line in queries.whole_statement(user_id, week):
         title = pick(line.about.get("title")) or line.subject
         yield _csv_line(
-            [line.at.date().isoformat(), entry_words(line.kind), plain_cell(title), str(line.amount), str(line.id)]
+            [local_day(line.at).isoformat(), entry_words(line.kind), plain_cell(title), str(line.amount), str(line.id)]
         )
 
 

@@ -2,6 +2,9 @@
 
 import csv
 import io
+from datetime import UTC, datetime
+
+import time_machine
 
 from academy.clock import now
 from academy.db import transaction
@@ -68,3 +71,13 @@ def test_the_page_needs_few_queries_whatever_the_rows(client):
     with queries_of() as asked:
         assert client.get(people.path("academy.ledger.earnings")).status_code == 200
     assert len(asked) <= 12, asked
+
+
+def test_the_statement_dates_what_happened_by_the_calendar_of_the_academy(client):
+    me = people.outsider()
+    with time_machine.travel(datetime(2026, 11, 21, 23, 30, tzinfo=UTC), tick=False):  # half past eight in Seoul
+        earn(me, 80, "early in the morning")
+        people.sign_in(client, me)
+        answer = client.get(people.path("academy.ledger.statement"))
+    assert "2026-11-22" in answer.get_data(as_text=True)
+    assert "earnings-2026-11-22.csv" in answer.headers["Content-Disposition"]
