@@ -96,8 +96,8 @@ def list_people(open_app: OpenApp, search: str, limit: int) -> None:
 def reset_password(open_app: OpenApp, name: str) -> None:
     """Give NAME a new password, shown once; every browser of theirs is signed out."""
     password = "-".join("".join(choice(SIGNS) for _ in range(4)) for _ in range(4))
+    password_hash = operations.hashed(password)
     with open_app().app_context(), transaction():
-        password_hash = operations.hashed(password)
         operations.set_password(_called(name), password_hash, None, now())
     click.echo(f"New password of {name}: {password}")
 
