@@ -197,7 +197,7 @@ def _sent() -> tuple[Any, str, bool]:
         sent = read_json()
         if not isinstance(sent, dict):
             raise Refused(_l("The work did not arrive whole. Send it again."))
-        return sent.get("document"), request.headers.get("Idempotency-Key", ""), "take_next" in sent
+        return sent.get("document"), request.headers.get("Idempotency-Key", ""), bool(sent.get("take_next"))
     document = {"kind": "classification", "choice": request.form.get("choice") or None}
     return document, request.form.get("key", ""), "take_next" in request.form
 
