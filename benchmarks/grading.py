@@ -5,7 +5,8 @@ Both get the same pictures, one by one, as a learner hands them in. Compared is
     same_job    match and count, with our documents read and COCO's index built:
                 score_boxes(...).tally.metrics()  beside  evaluate(), accumulate()
     whole_way   what a caller calls, from the parsed JSON to the figures:
-                grade("box", gold, answer)  beside  COCO(), createIndex(), loadRes(), evaluate(), accumulate(), summarize()
+                grade("box", gold, answer)  beside
+                COCO(), createIndex(), loadRes(), evaluate(), accumulate(), summarize()
                 On our side that includes checking the documents, and a verdict with the errors of each edge for every
                 box, which COCOeval does not give.
 
