@@ -1,5 +1,6 @@
 """Gold and keys never leave the server early: every page, header and file is searched for all of them."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -43,13 +44,13 @@ def secrets_of_questions() -> Iterator[tuple[str, re.Pattern[str]]]:
         for written in (json.dumps(version.key), json.dumps(version.key, separators=(",", ":"))):
             yield f"key of question {version.id}", re.compile(re.escape(written))
         for text in version.explanation.values():
-            yield f"explanation of question {version.id}", re.compile(re.escape(text[:40]))
+            yield f"explanation of question {version.id}", re.compile(re.escape(text))
 
 
 def everything_in(answer: TestResponse) -> str:
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers)
     body = answer.get_data(as_text=True) if not answer.mimetype.startswith("image/") else ""
-    return f"{headers}\n{body}".replace("&#34;", '"').replace("&quot;", '"').replace("&#39;", "'")
+    return f"{headers}\n{html.unescape(body)}"
 
 
 def every_page(app: Flask, world: World, name: str | None) -> Iterator[tuple[str, str]]:
@@ -82,3 +83,12 @@ def test_no_page_shows_gold_or_keys_to_somebody_who_has_not_answered_yet(app, wo
         if pattern.search(text)
     ]
     assert leaks == []
+
+
+def test_the_search_finds_what_is_shown_after_the_answer(app, world):
+    """The control: whoever has answered sees gold and explanations, and the same search finds them."""
+    pages = dict(every_page(app, world, "김영희"))
+    attempt = pages[people.path("courses.practice.result", attempt_id=world.attempt)]
+    result = pages[people.path("exams.results.show", public_id=world.passed_sitting)]
+    assert any(pattern.search(attempt) for _what, pattern in secrets_of_boxes())
+    assert any(pattern.search(result) for _what, pattern in secrets_of_questions())
