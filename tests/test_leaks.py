@@ -25,7 +25,8 @@ def secrets_of_boxes() -> Iterator[tuple[str, re.Pattern[str]]]:
     for gold in db.session.scalars(select(Gold)):
         for thing in gold.document.get("objects", ()):
             numbers = [rf"{re.escape(f'{value:g}')}(?:\.0+)?" for value in thing["box"]]
-            yield f"gold {gold.id}", re.compile(r"(?<![\d.])" + r'[\s,;"\']+(?:[a-z]+="?)?'.join(numbers) + r"(?![\d.])")
+            between = r'[\s,;"\']+(?:[a-z]+="?)?'
+            yield f"gold {gold.id}", re.compile(r"(?<![\d.])" + between.join(numbers) + r"(?![\d.])")
 
 
 def secrets_of_choices() -> Iterator[tuple[str, re.Pattern[str]]]:

@@ -1,8 +1,8 @@
 """Who may open what: every route, for everybody, in one table that can be read.
 
 `in` means: please sign in (a redirect for pages, 401 for everything that changes something). What somebody may not know
-exists is 404; what they may see but not do is 403. Things in the addresses belong to `owner`, the learner 김영희, who has a seat
-in the class of `teacher` at the centre of `head`; `instructor` and `manager` work at no centre of hers.
+exists is 404; what they may see but not do is 403. Things in the addresses belong to `owner`, the learner 김영희, who
+has a seat in the class of `teacher` at the centre of `head`; `instructor` and `manager` work at no centre of hers.
 """
 
 from pathlib import Path
@@ -21,8 +21,8 @@ from tests.tour import World, addresses
 
 TABLE = Path(__file__).with_name("matrix.txt")
 COLUMNS = (
-    "stranger", "other", "revoked", "instructor", "manager", "reviewer", "operator", "administrator", "owner", "teacher",
-    "head",
+    "stranger", "other", "revoked", "instructor", "manager", "reviewer", "operator", "administrator", "owner",
+    "teacher", "head",
 )  # fmt: skip
 NAMES = {
     "other": "Outsider",

@@ -149,7 +149,7 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
 
 
 def play() -> World:
-    """Let everything happen once. The learner 김영희 has done it all; the candidate 이철수 is in the middle of an exam."""
+    """Let everything happen once. The learner 김영희 has done it all; the candidate 이철수 sits an exam just now."""
     learner, candidate, reviewer = people.newcomer(), people.candidate(), people.reviewer()
     for make in (people.outsider, people.operator, people.administrator, people.instructor, people.programme_manager):
         make()
@@ -215,7 +215,8 @@ def _study(learner: User) -> tuple[Task, Task, int]:
         task_set = db.session.scalars(select(TaskSet).where(TaskSet.slug == PRACTICE_SET)).one()
         tasks = tasks_of(task_set.id)
         gold = gold_of([tasks[0].id])[tasks[0].id]
-        attempt = practice.hand_in(learner, tasks[0], right_answer(gold.document), "6b1f0d9e-0000-4000-8000-000000000001", now())
+        key = "6b1f0d9e-0000-4000-8000-000000000001"
+        attempt = practice.hand_in(learner, tasks[0], right_answer(gold.document), key, now())
     return tasks[0], tasks[-1], attempt.id
 
 

@@ -32,7 +32,8 @@ def academy(ready_folder: Path, tmp_path: Path, app: Any) -> Any:
     own = tmp_path / "academy"
     with live_server(ready_folder, own) as server:
         command = [sys.executable, "-m", "academy.cli", "gold", "import", "voc", str(samples("boxes-bccd"))]
-        subprocess.run([*command, "--set", "bccd", "--json"], cwd=ROOT, env=server.environ, check=True, stdout=subprocess.DEVNULL)
+        command += ["--set", "bccd", "--json"]
+        subprocess.run(command, cwd=ROOT, env=server.environ, check=True, stdout=subprocess.DEVNULL)
         staffed = make_app(own, f"sqlite:///{own / 'academy.db'}")
         with staffed.app_context():
             people.reviewer()
@@ -112,7 +113,8 @@ def try_as_a_guest(walker: Walker) -> None:
     assert page.get_attribute("html", "lang") == "ko"
     walker.tap_on("a[href='/try']")
     page.wait_for_selector(READY)
-    task = ask(walker.server, "SELECT task.id FROM task JOIN media ON media.id = media_id WHERE token = ?", token_on(page))
+    of_picture = "SELECT task.id FROM task JOIN media ON media.id = media_id WHERE token = ?"
+    task = ask(walker.server, of_picture, token_on(page))
     walker.draw(gold_of_task(walker.server, task[0][0])["objects"])
     walker.tap("[data-workspace-form] button[type=submit]")
     page.wait_for_selector("[data-report] .verdict")
@@ -235,7 +237,8 @@ def label_five(walker: Walker) -> list[int]:
         unit = int(page.url.rpartition("/")[2].partition("?")[0].partition("#")[0])
         units.append(unit)
         walker.draw([{"label": "person", "box": [100, 120, 200, 240]}])
-        walker.tap_on("button[name=take_next]" if number < 4 else "[data-workspace-form] button[type=submit]:not([name])")
+        last = "[data-workspace-form] button[type=submit]:not([name])"
+        walker.tap_on("button[name=take_next]" if number < 4 else last)
     assert len(set(units)) == 5
     return units
 
@@ -308,4 +311,3 @@ def the_badge_is_taken_back_and_the_project_closes(browser: Any, server: LiveSer
     walker.page.goto(f"/projects/{locked}")
     assert walker.page.locator(start).count() == 0
     operator.context.close()
-
