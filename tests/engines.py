@@ -11,10 +11,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
+from academy import schema
 from academy.app import create_app
 from academy.clock import now
 from academy.config import read_settings
-from academy.db import Base, db, transaction
+from academy.db import db, transaction
 from academy.demo import load_starters
 from tests.needs import missing
 from tests.tour import play
@@ -72,7 +73,7 @@ class Engine:
         return self.app
 
     def make_ready(self, name: str) -> None:
-        """Build the ready database unless somebody has; `played` goes on from `starter`, whose pictures took a while."""
+        """Build the ready database unless somebody has; `played` goes on from `starter`."""
         if name == "played":
             self.make_ready("starter")
         with once(self.shared, f"{type(self).__name__}-{name}") as first:
@@ -96,7 +97,7 @@ def fill(app: Flask, name: str, folder: Path) -> None:
     """Build the tables; `starter` adds what a new installation is given, `played` what people then did with it."""
     with app.app_context():
         if name != "played":
-            Base.metadata.create_all(db.engine)
+            schema.upgrade()
         if name == "starter":
             with transaction():
                 load_starters(now())
