@@ -6,7 +6,7 @@ heard. A function registered with `@job` may be called twice for the same row (a
 it asks what is already done before it does it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -247,6 +247,17 @@ def do_minute_work() -> None:
         except Exception:
             db.session.rollback()
             log.exception("minute work failed", work=f"{work.__module__}.{work.__name__}")
+
+
+def each_alone(rows: Iterable[int], work: Callable[[int], object]) -> None:
+    """Do `work` for each row in a transaction() of its own; one that fails does not hold up the rest, even every minute
+    anew."""
+    for row_id in rows:
+        try:
+            with transaction():
+                work(row_id)
+        except Exception:
+            log.exception("work on one row failed", work=f"{work.__module__}.{work.__qualname__}", row=row_id)
 
 
 def how_many_wait() -> int:

@@ -2,13 +2,27 @@
 
 from academy.clock import now
 from academy.db import transaction
-from academy.jobs import every_minute
-from academy.projects import operations, reviewing
+from academy.jobs import each_alone, every_minute
+from academy.projects import operations, queries, reviewing
+from academy.projects.rules import FIX_TIME, REVIEW_TIME
+
+AT_ONCE = 100
 
 
 @every_minute
-def tidy_projects() -> None:
-    """Each step is its own transaction, so that one that fails does not undo the others."""
-    for step in (operations.end_overdue_leases, reviewing.accept_unseen, reviewing.free_unfixed):
-        with transaction():
-            step(now())
+def end_overdue_leases() -> None:
+    """Pictures that were held for too long are free again."""
+    with transaction():
+        operations.end_overdue_leases(now())
+
+
+@every_minute
+def accept_unseen() -> None:
+    """Work that nobody looked at in time is accepted."""
+    each_alone(queries.unseen_reviews(now() - REVIEW_TIME, AT_ONCE), lambda row: reviewing.accept_unseen(row, now()))
+
+
+@every_minute
+def free_unfixed() -> None:
+    """Pictures that came back and were not fixed in time go to others."""
+    each_alone(queries.unfixed_units(now() - FIX_TIME, AT_ONCE), lambda row: reviewing.free_unfixed(row, now()))

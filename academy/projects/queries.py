@@ -317,25 +317,28 @@ def review_for(viewer: User, review_id: int, now: datetime) -> Review:
     )
 
 
-def unseen_reviews(before: datetime, most: int) -> Select[Review]:
-    """Open reviews that were asked for before `before`; rows a reviewer is just deciding are left out."""
-    return (
-        select(Review)
-        .where(Review.decided_at.is_(None), Review.requested_at < before)
-        .order_by(Review.requested_at, Review.id)
-        .limit(most)
-        .with_for_update(of=Review, skip_locked=True)
-    )
+def unseen_reviews(before: datetime, most: int) -> Sequence[int]:
+    """Open reviews that were asked for before `before`, the oldest first."""
+    query = select(Review.id).where(Review.decided_at.is_(None), Review.requested_at < before)
+    return db.session.scalars(query.order_by(Review.requested_at, Review.id).limit(most)).all()
 
 
-def unfixed_units(before: datetime, most: int) -> Select[Unit]:
-    return (
-        select(Unit)
-        .where(Unit.state == UnitState.RETURNED, Unit.since < before)
-        .order_by(Unit.since)
-        .limit(most)
-        .with_for_update(of=Unit, skip_locked=True)
-    )
+def unseen_review(review_id: int, before: datetime) -> Select[Review]:
+    """One of them, held until the transaction ends; nothing if a reviewer is just deciding it."""
+    query = select(Review).where(Review.id == review_id, Review.decided_at.is_(None), Review.requested_at < before)
+    return query.with_for_update(of=Review, skip_locked=True)
+
+
+def unfixed_units(before: datetime, most: int) -> Sequence[int]:
+    """Units that came back before `before` and were not fixed, the oldest first."""
+    query = select(Unit.id).where(Unit.state == UnitState.RETURNED, Unit.since < before)
+    return db.session.scalars(query.order_by(Unit.since).limit(most)).all()
+
+
+def unfixed_unit(unit_id: int, before: datetime) -> Select[Unit]:
+    """One of them, held until the transaction ends; nothing if its labeler is just handing it in."""
+    query = select(Unit).where(Unit.id == unit_id, Unit.state == UnitState.RETURNED, Unit.since < before)
+    return query.with_for_update(of=Unit, skip_locked=True)
 
 
 # What the earnings page asks ---------------------------------------------------------------------------------------

@@ -16,8 +16,6 @@ from academy.projects.operations import count, move_unit, subject_of
 from academy.projects.rules import FIX_TIME, REVIEW_TIME, Reason, UnitState, Verdict, may_review
 from academy.records import operations as records
 
-AT_ONCE = 100
-
 
 class AlreadyDecided(Conflict):
     """Another reviewer, or an earlier click, decided this review."""
@@ -107,22 +105,21 @@ def _decide(
     db.session.flush()
 
 
-def accept_unseen(now: datetime) -> int:
-    """Accept what no reviewer looked at in time; answers how much it was."""
-    waiting = db.session.scalars(queries.unseen_reviews(now - REVIEW_TIME, AT_ONCE)).all()
-    for review in waiting:
+def accept_unseen(review_id: int, now: datetime) -> bool:
+    """Accept work that no reviewer looked at in time; False if somebody is deciding it at this moment."""
+    review = db.session.scalars(queries.unseen_review(review_id, now - REVIEW_TIME)).one_or_none()
+    if review is not None:
         accept(review, None, now)
-    return len(waiting)
+    return review is not None
 
 
-def free_unfixed(now: datetime) -> int:
-    """Give pictures that came back and were not fixed in time to others."""
-    freed = 0
-    for unit in db.session.scalars(queries.unfixed_units(now - FIX_TIME, AT_ONCE)).all():
-        labeler_id = unit.labeler_id
-        if labeler_id is not None and move_unit(unit.id, UnitState.RETURNED, UnitState.WAITING, now):
-            count(unit.project_id, returned=-1)
-            records.note(labeler_id, "work given back", f"unit:{unit.id}", {"project": unit.project_id}, now)
-            freed += 1
-    db.session.flush()
-    return freed
+def free_unfixed(unit_id: int, now: datetime) -> bool:
+    """Give a picture that came back and was not fixed in time to others; False if it is being fixed at this moment."""
+    unit = db.session.scalars(queries.unfixed_unit(unit_id, now - FIX_TIME)).one_or_none()
+    if unit is None or unit.labeler_id is None:
+        return False
+    labeler_id = unit.labeler_id
+    if move_unit(unit.id, UnitState.RETURNED, UnitState.WAITING, now):
+        count(unit.project_id, returned=-1)
+        records.note(labeler_id, "work given back", f"unit:{unit.id}", {"project": unit.project_id}, now)
+    return True

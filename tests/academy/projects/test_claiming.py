@@ -4,12 +4,14 @@ import threading
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 from academy.accounts import operations as accounts
 from academy.clock import now
 from academy.db import db, transaction
 from academy.errors import Forbidden
+from academy.jobs import do_minute_work
 from academy.projects import operations, reviewing
 from academy.projects.models import Lease, Project, Review, Unit
 from academy.projects.rules import LeaseEnding, Reason, UnitState
@@ -145,8 +147,8 @@ def test_nobody_labels_what_they_reviewed(app):
     review_id = hand_in(take(project_id, me), me)
     with transaction():
         reviewing.send_back(db.session.get_one(Review, review_id), reviewer.id, Reason.MISSED, "", now())
-    with transaction():
-        assert reviewing.free_unfixed(now() + timedelta(days=8)) == 1
+    with time_machine.travel(now() + timedelta(days=8), tick=False):
+        do_minute_work()
     with pytest.raises(operations.NothingLeft):
         take(project_id, reviewer)
     take(project_id, people.candidate())

@@ -4,12 +4,14 @@ import threading
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from academy.clock import now
 from academy.db import db, transaction
 from academy.errors import Conflict, Forbidden
+from academy.jobs import do_minute_work
 from academy.ledger import queries as ledger
 from academy.ledger.rules import due_account
 from academy.projects import operations, reviewing
@@ -30,6 +32,14 @@ def send_back(review_id: int, reviewer_id: int, **more: object) -> None:
     with transaction():
         review = db.session.get_one(Review, review_id)
         reviewing.send_back(review, reviewer_id, Reason.MISSED, "The bus at the left.", now(), **more)
+
+
+def after_days(days: int) -> None:
+    """The minute work of a day to come."""
+    with time_machine.travel(now() + timedelta(days=days), tick=False):
+        do_minute_work()
+    db.session.rollback()
+    db.session.expire_all()
 
 
 @both_engines
@@ -182,9 +192,28 @@ def test_work_that_nobody_looks_at_is_accepted(app):
     project_id, me = a_project(people.project_client()), people.newcomer()
     unit_id = take(project_id, me)
     hand_in(unit_id, me)
-    with transaction():
-        assert reviewing.accept_unseen(now() + timedelta(days=6)) == 0
-    with transaction():
-        assert reviewing.accept_unseen(now() + timedelta(days=8)) == 1
+    after_days(6)
+    assert ledger.balance(due_account(me.id)) == 0
+    after_days(8)
     assert db.session.get_one(Unit, unit_id).state is UnitState.ACCEPTED
     assert ledger.balance(due_account(me.id)) == 100
+
+
+@both_engines
+def test_one_review_that_can_not_be_paid_does_not_hold_up_the_others(app, monkeypatch):
+    project_id, me = a_project(people.project_client()), people.newcomer()
+    first = take(project_id, me)
+    stuck = hand_in(first, me, "first work")
+    second = take(project_id, me)
+    hand_in(second, me, "second work")
+    accept_as_always = reviewing.accept
+
+    def accept_all_but_the_first(review: Review, *rest: object) -> None:
+        if review.id == stuck:
+            raise RuntimeError("on purpose")
+        accept_as_always(review, *rest)
+
+    monkeypatch.setattr(reviewing, "accept", accept_all_but_the_first)
+    after_days(8)
+    assert db.session.get_one(Unit, first).state is UnitState.SUBMITTED
+    assert db.session.get_one(Unit, second).state is UnitState.ACCEPTED

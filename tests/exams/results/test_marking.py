@@ -11,6 +11,7 @@ from academy.db import db, transaction
 from academy.jobs import do_minute_work
 from academy.records.models import Record
 from exams.results import operations, queries
+from exams.results.jobs import NONE_LEFT
 from exams.results.models import Result
 from exams.sittings.models import Answer, Sitting
 from tests import people
@@ -152,6 +153,13 @@ def test_a_lost_marking_is_made_up_each_minute(client, candidate, monkeypatch):
     assert "of 100 points" in client.get(people.path("exams.results.show", public_id=public_id)).text
 
 
+@pytest.fixture
+def new_process(app):
+    """The tests of one run share a process; what it has found out is forgotten."""
+    app.extensions.pop(NONE_LEFT, None)
+
+
+@pytest.mark.usefixtures("new_process")
 def test_a_pass_without_an_address_to_issue_from_stands_and_is_badged_later(client, candidate, monkeypatch):
     with monkeypatch.context() as without:
         without.setattr("exams.results.operations.may_issue", lambda url: False)
@@ -159,3 +167,12 @@ def test_a_pass_without_an_address_to_issue_from_stands_and_is_badged_later(clie
     assert db.session.scalars(select(Award)).all() == []
     do_minute_work()
     assert len(db.session.scalars(select(Award)).all()) == 1
+
+
+@pytest.mark.usefixtures("new_process")
+def test_all_passes_are_looked_through_only_as_long_as_a_badge_is_missing(monkeypatch):
+    looks = []
+    monkeypatch.setattr(queries, "passed_without_badge", lambda limit: looks.append(limit) or [])
+    for _ in range(3):
+        do_minute_work()
+    assert len(looks) == 1
