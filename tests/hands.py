@@ -34,3 +34,12 @@ def draw_by_touch(page: Any, box: list[float], within: str = "") -> None:
     """Draw one box of [x, y, w, h] in pixels of the picture."""
     x, y, width, height = box
     Fingers(page).drag(on_screen(page, x, y, within), on_screen(page, x + width, y + height, within))
+
+
+def tab_to(page: Any, selector: str) -> None:
+    """Press Tab until something that matches has the focus, as somebody without a mouse does."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement?.matches(wanted) ?? false", selector):
+            return
+    raise AssertionError(f"{selector} can not be reached by keyboard")

@@ -7,6 +7,7 @@ import pytest
 
 from exams.bank.starter import MOCK_EXAM
 from tests.browser import DESK, PHONE, LiveServer, axe
+from tests.hands import tab_to
 
 pytestmark = pytest.mark.browser
 
@@ -181,14 +182,6 @@ def test_a_second_window_tells_the_first_and_a_conflict_is_the_candidates_to_dec
     assert not old.locator("#item-1 [data-conflict]").is_visible()
     context.close()
 
-
-def tab_to(page, selector: str) -> None:
-    """Press Tab until something that matches has the focus, as somebody without a mouse does."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if page.evaluate("wanted => document.activeElement?.matches(wanted) ?? false", selector):
-            return
-    raise AssertionError(f"{selector} can not be reached by keyboard")
 
 
 def by_keyboard_to(page, place) -> None:
