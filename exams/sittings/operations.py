@@ -200,7 +200,7 @@ def close_due(now: datetime, limit: int = 200) -> int:
     """Close what is due, whether or not anybody comes back; tells how many."""
     due = db.session.scalars(
         select(Sitting)
-        .where(Sitting.closed_at.is_(None), Sitting.deadline_at < now - rules.GRACE)
+        .where(Sitting.closed_at.is_(None), Sitting.deadline_at < now - rules.GRACE - rules.SETTLES_WITHIN)
         .order_by(Sitting.deadline_at)
         .limit(limit)
     ).all()

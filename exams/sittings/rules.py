@@ -9,6 +9,9 @@ from enum import StrEnum
 GRACE = timedelta(seconds=15)
 """An answer counts when the server received it by the deadline and this much more: slow networks cost nobody."""
 
+SETTLES_WITHIN = timedelta(seconds=30)
+"""What was received in time may still wait for its turn to be written; so long the server leaves a sitting open."""
+
 RETAKE_WAIT = timedelta(hours=24)
 """Who did not pass may sit the same exam again after this long."""
 

@@ -11,6 +11,7 @@ from academy.clock import now
 from academy.db import db, transaction
 from academy.jobs import do_minute_work
 from exams.results.models import Result
+from exams.sittings import operations, queries
 from exams.sittings.models import PaperItem, Sitting
 from exams.sittings.rules import GRACE, ClosedReason
 from tests import people
@@ -92,6 +93,19 @@ def test_the_server_closes_and_marks_what_nobody_hands_in(exam, candidate):
     assert sitting.closed_at == sitting.deadline_at + GRACE
     assert sitting.handed_in_at is None
     assert db.session.scalars(select(Result)).one().score == 0
+
+
+@both_engines
+def test_what_was_received_in_time_counts_even_if_it_waited_for_its_turn(exam, candidate):
+    public_id = start(exam, candidate)
+    [sitting] = sittings()
+    with time_machine.travel(sitting.deadline_at + GRACE + timedelta(seconds=20), tick=False):
+        do_minute_work()
+        with transaction():
+            held = queries.sitting_to_change(candidate, public_id)
+            sent = [operations.Incoming(1, 1, 0, RIGHT[1])]
+            told = operations.save(held, "a-window-of-mine", sent, sitting.deadline_at + GRACE)
+    assert told == [{"item": 1, "rev": 1}]
 
 
 def test_handing_in_after_the_end_is_the_time_being_over(client, exam, candidate):
