@@ -77,6 +77,7 @@ def extract() -> None:
     template = sentences()
     for language in LANGUAGES:
         catalogue = read(language)
+        template.creation_date = catalogue.creation_date  # so that nothing changes when no sentence has
         catalogue.update(template, no_fuzzy_matching=True, update_header_comment=False)
         catalogue.obsolete.clear()
         path = catalogue_path(language)
