@@ -8,7 +8,7 @@ from sqlalchemy import inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from academy.accounts.models import User
-from academy.db import Base, db, guarded
+from academy.db import Base, db, for_change, guarded
 from academy.questions.rules import answered, mark
 from academy.records.operations import note
 from courses.catalogue.models import Course, Lesson, Step
@@ -31,6 +31,7 @@ def enrol(user: User, course: Course, now: datetime) -> Enrolment:
 
 def complete_step(user_id: int, step: Step, now: datetime) -> None:
     """A step was read or answered."""
+    _one_at_a_time(user_id)
     course = step.lesson.course
     before = _progress(user_id, course)
     if _once(StepDone, user_id=user_id, step_id=step.id, at=now):
@@ -44,6 +45,7 @@ def answer_quiz(
 
     Returns how many questions are answered now, of how many.
     """
+    _one_at_a_time(user_id)
     given = {kept.question_version_id for kept in queries.answers_to(_user(user_id), step.lesson).values()}
     shares = []
     for asked in step.asked:
@@ -71,12 +73,18 @@ def answer_quiz(
 
 def complete_practice(user_id: int, task_set_id: int, now: datetime, *, task_id: int) -> None:
     """A practice task was passed; called for each, as often as one likes."""
+    _one_at_a_time(user_id)
     courses = courses_that_practise(task_set_id)
     before = {course.id: _progress(user_id, course) for course in courses}
     if not _once(TaskPassed, user_id=user_id, task_set_id=task_set_id, task_id=task_id, at=now):
         return
     for course in courses:
         _tell(user_id, course, before[course.id], now)
+
+
+def _one_at_a_time(user_id: int) -> None:
+    """Two last steps done in two windows at once would each find the other one missing, and neither end the course."""
+    db.session.execute(for_change(select(User.id).where(User.id == user_id)))
 
 
 def _tell(user_id: int, course: Course, before: Progress, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Taking the starter course, from the first page to the last step."""
 
 import re
+import threading
 
 import pytest
 from sqlalchemy import func, select
@@ -9,7 +10,7 @@ from academy.annotation.queries import tasks_of
 from academy.clock import now
 from academy.db import db, transaction
 from academy.records.models import Record
-from courses.catalogue.models import Course
+from courses.catalogue.models import Course, Step
 from courses.learning import operations, queries
 from courses.learning.models import Enrolment, QuizAnswer
 from courses.learning.words import progress_words
@@ -56,6 +57,36 @@ def pass_tasks(user, lesson, count):
         for task in tasks_of(step.task_set_id)[:count]:
             with transaction():
                 operations.complete_practice(user.id, step.task_set_id, now(), task_id=task.id)
+
+
+@both_engines
+def test_two_last_steps_in_two_windows_at_once_end_the_course(app, course, client, learner):
+    client.post(f"/courses/{SLUG}/enrol")
+    *early, late = course.lessons
+    for lesson in early:
+        answer(client, lesson)
+        pass_tasks(learner, lesson, 3)
+    pass_tasks(learner, late, 3)
+    text, quiz = (step.id for step in late.steps if not step.task_set_id)
+    learner_id, first_done, second_waits = learner.id, threading.Event(), threading.Event()
+
+    def read_the_text():
+        with app.app_context():
+            with transaction():
+                operations.complete_step(learner_id, db.session.get_one(Step, text), now())
+                first_done.set()
+                second_waits.wait(0.5)
+            db.session.remove()
+
+    reading = threading.Thread(target=read_the_text)
+    reading.start()
+    first_done.wait(10)
+    with transaction():
+        operations.complete_step(learner_id, db.session.get_one(Step, quiz), now())
+        second_waits.set()
+    reading.join()
+    kinds = db.session.scalars(select(Record.kind).where(Record.user_id == learner_id)).all()
+    assert kinds.count("course finished") == 1
 
 
 def explanations(lesson):
