@@ -14,13 +14,17 @@ from werkzeug.test import TestResponse
 from academy.db import db
 from tests.browser import CHROMIUM_OPTIONS, LiveServer, live_server
 from tests.engines import ENGINES, Engine
-from tests.needs import chromium
+from tests.needs import chromium, report_missing
 from tests.tour import World
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "starter: the database holds what a new installation is given")
     config.addinivalue_line("markers", "played: and everything has happened in it once (see tests/tour.py)")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    report_missing(terminalreporter)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,11 @@
 """What a test needs from the machine. Missing: a counted skip; an error where ACADEMY_REQUIRE_ALL is set."""
 
 import os
+import re
 import shutil
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,16 @@ def missing(what: str) -> None:
     if REQUIRE_ALL:
         pytest.fail(f"MISSING: {what}", pytrace=False)
     pytest.skip(f"MISSING: {what}")
+
+
+def report_missing(reporter: Any) -> None:
+    """At the end of a run: how many tests did not run, and for want of what."""
+    reasons = [str(skipped.longrepr) for skipped in reporter.stats.get("skipped", ())]
+    counted = Counter(match.group(1) for reason in reasons if (match := re.search(r"MISSING: ([^'\"\\]+)", reason)))
+    if counted:
+        reporter.write_sep("!", f"{counted.total()} tests DID NOT RUN: something is missing here", red=True, bold=True)
+        for what, count in counted.most_common():
+            reporter.write_line(f"{count:5} for want of {what}", red=True)
 
 
 def samples(name: str) -> Path:
