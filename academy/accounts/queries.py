@@ -33,9 +33,13 @@ def identity_called(name: str) -> Identity | None:
 
 
 def person_with_password(user_id: int, password_hash: str) -> User | None:
-    """The person, unless the password was changed or the person erased while it was being compared."""
+    """The person, unless the password was changed or the person erased while it was being compared.
+
+    Held until the transaction ends: a password that is being changed at this moment ends the sign-in that used it.
+    """
     query = select(User).join(User.identity).where(User.id == user_id, User.erased_at.is_(None))
-    return db.session.scalars(query.where(Identity.password_hash == password_hash)).unique().one_or_none()
+    query = query.where(Identity.password_hash == password_hash).with_for_update(of=Identity)
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def free_names(name: str, wanted: int = 3) -> list[str]:

@@ -1,5 +1,6 @@
 """The door: who comes in, who is kept out, and what a copied key is worth."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from academy.accounts import operations
+from academy.accounts import operations, queries
 from academy.accounts.models import SignIn, SignInAttempt, User
 from academy.accounts.signing_in import COOKIE_KEY
 from academy.clock import now
@@ -227,3 +228,26 @@ def test_sending_one_form_many_times_at_once_gives_no_more_guesses(client, monke
     enter(client, "김영희", "wrong once")
     monkeypatch.setattr(operations, "password_fits", while_others_guess)
     assert enter(client, "김영희").status_code == 429
+
+
+@both_engines
+def test_a_password_that_is_being_changed_ends_the_sign_in_that_used_it(app):
+    user = people.newcomer()
+    user_id, before = user.id, user.identity.password_hash
+    changed, goes_on = threading.Event(), threading.Event()
+
+    def change() -> None:
+        with app.app_context():
+            with transaction():
+                operations.set_password(db.session.get_one(User, user_id), "another hash", None, now())
+                changed.set()
+                goes_on.wait(0.5)
+            db.session.remove()
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    changed.wait(10)
+    with transaction():
+        assert queries.person_with_password(user_id, before) is None
+        goes_on.set()
+    changing.join()
