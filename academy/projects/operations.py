@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from academy.annotation.models import Task, TaskSet
+from academy.annotation.rules import Purpose
 from academy.credentials.queries import held_levels
 from academy.db import db, guarded
 from academy.errors import Conflict, Forbidden, NotFound, Refused
@@ -59,6 +60,10 @@ class AlreadyHandedIn(Conflict):
     code = "already-handed-in"
 
 
+class NotForWork(ValueError):
+    """The task set is for practice or for exams; the sentence is for whoever sets the project up."""
+
+
 class PaysTooLittle(Refused):
     """Below the floor nobody starts a project."""
 
@@ -82,6 +87,8 @@ def bring_project(
     needs: Iterable[ProjectRequirement] = (),
 ) -> Project:
     """A draft with one unit for each task of the set; nobody sees it until it is started."""
+    if task_set.purpose is not Purpose.WORK:
+        raise NotForWork(f"The pictures of {task_set.slug} are not kept for paid work, so their gold may be known.")
     project = Project(
         slug=slug, client_id=client_id, task_set_id=task_set.id, title=dict(title), summary=dict(summary),
         price=price, seconds_per_unit=seconds_per_unit, lease_minutes=lease_minutes, created_at=now,

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from academy.annotation.models import Gold
+from academy.annotation.models import Gold, Task, TaskSet
+from academy.annotation.rules import Purpose
 from academy.db import db
 from academy.questions.models import QuestionVersion
 from exams.bank.models import Exam, ExamItem
-from exams.bank.rules import check_points
+from exams.bank.rules import WrongExam, check_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def ensure_exam(
     if found is not None:
         return found
     check_points([one.points for one in asked], pass_mark)
+    _refuse_open_gold([one.pinned.task_id for one in asked if isinstance(one.pinned, Gold)])
     exam = Exam(
         slug=slug,
         title=dict(title),
@@ -67,3 +69,11 @@ def ensure_exam(
         )
     db.session.flush()
     return exam
+
+
+def _refuse_open_gold(task_ids: Sequence[int]) -> None:
+    """Practice shows the gold of its pictures to everybody who tries them."""
+    query = select(TaskSet.slug).join(Task, Task.task_set_id == TaskSet.id).where(Task.id.in_(task_ids))
+    slug = db.session.scalar(query.where(TaskSet.purpose != Purpose.EXAM).limit(1))
+    if slug is not None:
+        raise WrongExam(f"The pictures of {slug} are not kept for exams, so their gold may be known.")

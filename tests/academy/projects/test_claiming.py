@@ -17,6 +17,7 @@ from academy.projects.models import Lease, Project, Review, Unit
 from academy.projects.rules import LeaseEnding, Reason, UnitState
 from tests import people
 from tests.academy.projects.work import a_project, give_badge, hand_in, take
+from tests.courses.practice.pictures import practice
 from tests.engines import both_engines
 
 RACERS, CLAIMS = 10, 20
@@ -169,3 +170,13 @@ def test_a_badge_opens_the_project(app):
     assert len(refused.value.missing) == 1
     give_badge(me)
     assert take(project_id, me)
+
+
+@both_engines
+def test_pictures_whose_gold_practice_shows_are_no_paid_work(app):
+    task_set, _tasks = practice()
+    client, title = people.project_client(), {"ko": "자동차", "en": "Cars"}
+    with pytest.raises(operations.NotForWork), transaction():
+        operations.bring_project(
+            "open", client.id, task_set, title=title, summary=title, price=100, seconds_per_unit=20, now=now()
+        )

@@ -4,12 +4,16 @@ import pytest
 from sqlalchemy import func, select
 
 from academy.annotation.models import Media, Task, TaskSet
+from academy.annotation.queries import gold_of
 from academy.clock import now
 from academy.db import db, transaction
 from exams.bank import queries, starter
 from exams.bank.models import Exam, ExamItem
+from exams.bank.operations import Asked, ensure_exam
 from exams.bank.rules import WrongExam, check_points
 from tests import people
+from tests.courses.practice.pictures import practice
+from tests.engines import both_engines
 from tests.exams.papers import statements
 
 
@@ -23,6 +27,19 @@ def test_what_makes_no_exam_is_refused(points, pass_mark):
 
 def test_a_hundred_points_make_an_exam():
     check_points([8] * 6 + [16, 16, 10, 10], 60)
+
+
+@both_engines
+def test_gold_that_practice_shows_makes_no_exam(app):
+    _, [task, *_rest] = practice()
+    pinned = gold_of([task.id])[task.id]
+    asked = [Asked(pinned, "boxes", {"ko": "상자", "en": "Boxes"}, 100)]
+    title = {"ko": "시험", "en": "Exam"}
+    with pytest.raises(WrongExam, match="not kept for exams"), transaction():
+        ensure_exam(
+            "open", title=title, summary=title, duration_minutes=10, pass_mark=60, achievement_slug="open", mock=False,
+            asked=asked, now=now(),
+        )  # fmt: skip
 
 
 @pytest.mark.starter
