@@ -93,6 +93,7 @@ class Unit(Base):
         ),
         Index("ix_unit_claim", "project_id", "state", "position"),
         Index("ix_unit_labeler", "labeler_id", "state", "id"),
+        Index("ix_unit_labeler_time", "labeler_id", "since", "id"),
         Index("ix_unit_unfixed", "since", sqlite_where=RETURNED_UNIT, postgresql_where=RETURNED_UNIT),
     )
 

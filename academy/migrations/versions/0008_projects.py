@@ -120,6 +120,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_unit_claim", "unit", ["project_id", "state", "position"], unique=False)
     op.create_index("ix_unit_labeler", "unit", ["labeler_id", "state", "id"], unique=False)
+    op.create_index("ix_unit_labeler_time", "unit", ["labeler_id", "since", "id"], unique=False)
     op.create_index(op.f("ix_unit_task_id"), "unit", ["task_id"], unique=False)
     op.create_index(
         "ix_unit_unfixed",
@@ -350,6 +351,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'returned'"),
     )
     op.drop_index(op.f("ix_unit_task_id"), table_name="unit")
+    op.drop_index("ix_unit_labeler_time", table_name="unit")
     op.drop_index("ix_unit_labeler", table_name="unit")
     op.drop_index("ix_unit_claim", table_name="unit")
     op.drop_table("unit")
