@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, or_, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -258,9 +258,3 @@ def each_alone(rows: Iterable[int], work: Callable[[int], object]) -> None:
                 work(row_id)
         except Exception:
             log.exception("work on one row failed", work=f"{work.__module__}.{work.__qualname__}", row=row_id)
-
-
-def how_many_wait() -> int:
-    """Jobs that are not finished yet."""
-    open_jobs = select(func.count()).select_from(Job).where(Job.state.in_((JobState.WAITING, JobState.RUNNING)))
-    return db.session.execute(open_jobs).scalar_one()

@@ -1,11 +1,7 @@
 """Reading questions. What an answerer may see has no key and no explanation in it."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
-
-from academy.db import db
 from academy.questions.models import QuestionVersion
 from academy.questions.rules import sides
 
@@ -20,9 +16,3 @@ def public_view(version: QuestionVersion) -> dict[str, Any]:
         "options": [{"id": option["id"], "text": option["text"]} for option in left],
         "targets": [{"id": option["id"], "text": option["text"]} for option in right],
     }
-
-
-def versions_by_id(ids: Iterable[int]) -> dict[int, QuestionVersion]:
-    """Several versions with one question to the database."""
-    query = select(QuestionVersion).where(QuestionVersion.id.in_(set(ids)))
-    return {version.id: version for version in db.session.scalars(query)}

@@ -167,16 +167,6 @@ def meeting_taught(viewer: User, cohort_id: int, meeting_id: int) -> Meeting:
     )
 
 
-def meeting_attended(viewer: User, meeting_id: int) -> Meeting:
-    """A meeting of a class in which this person has a seat."""
-    return one_or_404(
-        select(Meeting)
-        .join(Cohort, Cohort.id == Meeting.cohort_id)
-        .where(Meeting.id == meeting_id, _attended_by(viewer))
-        .options(joinedload(Meeting.cohort))
-    )
-
-
 def seat_of(user_id: int, cohort_id: int) -> Seat | None:
     query = select(Seat).where(Seat.cohort_id == cohort_id, Seat.learner_id == user_id)
     return db.session.scalars(query).one_or_none()

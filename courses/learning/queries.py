@@ -75,15 +75,3 @@ def answers_to(viewer: User, lesson: Lesson) -> dict[int, QuizAnswer]:
 
 def questions_of(lesson: Lesson) -> list[QuestionVersion]:
     return [asked.version for step in lesson.steps for asked in step.asked]
-
-
-def courses_of(viewer: User, limit: int = 10) -> list[tuple[Enrolment, Course]]:
-    """The courses this person has begun, the newest first."""
-    query = (
-        select(Enrolment, Course)
-        .join(Course, Course.id == Enrolment.course_id)
-        .where(Enrolment.user_id == viewer.id)
-        .order_by(Enrolment.id.desc())
-        .limit(limit)
-    )
-    return [(enrolment, course) for enrolment, course in db.session.execute(query)]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from academy.accounts.models import User
 from academy.annotation import queries as annotation
 from academy.annotation.models import Gold, Guideline, LabelSet, Media, Task, TaskSet
-from academy.annotation.rules import Purpose
+from academy.annotation.rules import Purpose, reveals_gold
 from academy.db import db, one_or_404
 from academy.errors import NotFound
 from academy.i18n import _
@@ -49,7 +49,7 @@ def practice_set_alone(slug: str) -> TaskSet:
 
 def _for_practice(found: TaskSet | None) -> TaskSet:
     # Sets of exams and of paid work do not exist here.
-    if found is None or found.purpose is not Purpose.PRACTICE:
+    if found is None or not reveals_gold(found.purpose):
         raise NotFound(_("There is no such practice. It may have been renamed; look in your course."))
     return found
 

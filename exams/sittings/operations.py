@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from academy.db import db, guarded
-from academy.errors import Conflict, Forbidden, Refused
+from academy.errors import Forbidden, Refused
 from academy.grading.documents import RefusedDocument, check_document
 from academy.i18n import _l
 from academy.jobs import request_job
@@ -26,10 +26,6 @@ from exams.sittings.words import sentence
 
 class NotOpenYet(Forbidden):
     """The exam can not be started now; the sentence says from when."""
-
-
-class PaperClosed(Conflict):
-    """The sitting has come to its end."""
 
 
 class KeyUsedTwice(Refused):

@@ -1,7 +1,7 @@
 """An easel that remembers which thing each spot of paint belongs to, so that the gold is measured and never guessed."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +11,6 @@ from PIL import Image, ImageDraw
 Point = tuple[float, float]
 Colour = tuple[int, int, int]
 Box = tuple[int, int, int, int]
-Shape = Callable[["Brush"], None]
 
 FINE = 3  # every pixel is painted as 3 x 3 fine ones and averaged, which gives smooth edges
 NOTHING = 0
