@@ -14,6 +14,7 @@ from academy.clock import now
 from academy.config import settings
 from academy.db import transaction
 from academy.i18n import LANGUAGES, _, language
+from academy.limits import limited
 from academy.permissions import Permission, Role, requires
 from academy.web import safe_next
 
@@ -21,6 +22,7 @@ bp = Blueprint("accounts", __name__)
 
 
 @bp.route("/sign-up", methods=["GET", "POST"])
+@limited(120)
 def sign_up() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(_next())

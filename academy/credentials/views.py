@@ -20,6 +20,7 @@ from academy.credentials.rules import Addresses, EventKind, Finding, Standing, V
 from academy.db import transaction
 from academy.errors import NotFound
 from academy.i18n import _, _l, pick
+from academy.limits import limited
 from academy.permissions import Permission, requires
 from academy.safe_json import RefusedJson, parse_json
 
@@ -130,6 +131,7 @@ def _for_programs(document: Any) -> Response:
 
 
 @bp.route("/verify", methods=["GET", "POST"])
+@limited(120)
 def check() -> ResponseReturnValue:
     form = CheckForm()
     if request.method == "GET":

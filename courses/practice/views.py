@@ -13,6 +13,7 @@ from academy.clock import now
 from academy.db import transaction
 from academy.errors import NotFound
 from academy.i18n import _, pick
+from academy.limits import limited
 from academy.permissions import Permission, requires
 from academy.web import read_json, row_number, wants_json
 from courses.practice import operations, queries
@@ -103,6 +104,7 @@ def trial() -> ResponseReturnValue:
 
 
 @bp.post("/try")
+@limited(120)
 def try_submit() -> ResponseReturnValue:
     sent, key = _sent()
     with transaction():
