@@ -12,9 +12,10 @@ from sqlalchemy import select, update
 from academy.db import db, guarded
 from academy.errors import Forbidden, Refused
 from academy.grading.documents import RefusedDocument, check_document
-from academy.i18n import _l
+from academy.i18n import _, _l
 from academy.jobs import request_job
 from academy.questions.models import QuestionVersion
+from academy.web import compact
 from exams.bank.models import Exam
 from exams.bank.queries import items_with_options
 from exams.sittings import rules
@@ -130,7 +131,12 @@ def _known(sitting: Sitting, client_id: str, incoming: Iterable[Incoming]) -> di
 
 
 def refuse(part: Part, answer: Mapping[str, Any]) -> str | None:
-    """Why an answer can not be kept, or None. A drawing is checked now, while its candidate can still mend it."""
+    """Why an answer can not be kept, or None. A drawing is checked now, while its candidate can still mend it.
+
+    Told for this answer alone: those sent with it are kept.
+    """
+    if len(compact(answer)) > rules.ANSWER_BYTES:
+        return _("The answer to item %(item)s is too large to be kept.", item=part.item.position)
     if part.task_set is None:
         return None
     try:

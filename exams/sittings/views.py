@@ -128,8 +128,6 @@ def _read_incoming(one: Any) -> Incoming:
     for number in numbers:
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= _LARGEST:
             raise Refused(_("Item, seq and base_rev are whole numbers from 0."))
-    if len(compact(one["answer"])) > rules.ANSWER_BYTES:
-        raise Refused(_("The answer to item %(item)s is too large to be kept.", item=one["item"]))
     return Incoming(one["item"], one["seq"], one["base_rev"], one["answer"])
 
 

@@ -121,7 +121,6 @@ def test_a_drawing_that_can_not_be_graded_is_refused_by_itself(client, sitting):
         {"client": "window-1", "answers": [{"item": 1, "seq": True, "base_rev": 0, "answer": {}}]},
         {"client": "window-1", "answers": [{"item": 1, "seq": 1, "base_rev": 0, "answer": "b"}]},
         {"client": "window-1", "answers": [{"item": 99, "seq": 1, "base_rev": 0, "answer": {}}]},
-        {"client": "window-1", "answers": [{"item": 1, "seq": 1, "base_rev": 0, "answer": {"text": "x" * 120_000}}]},
         {"client": "window-1", "answers": [{"item": 1, "seq": n, "base_rev": 0, "answer": {}} for n in range(41)]},
     ],
 )
@@ -203,3 +202,13 @@ def test_racing_windows_lose_nothing_and_are_told_the_truth(app, sitting):
 
 def sitting_owner():
     return db.session.scalars(select(Sitting.candidate_id)).one()
+
+
+@both_engines
+def test_an_answer_too_large_to_be_kept_does_not_hold_up_the_others(client, sitting):
+    answer = save(client, sitting, (1, 1, 0, {"choice": "x" * 200_000}), (2, 2, 0, RIGHT[2]))
+    assert answer.status_code == 200
+    large, other = answer.json["answers"]
+    assert large["refused"]
+    assert other == {"item": 2, "rev": 1}
+    assert stored(1) is None
