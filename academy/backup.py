@@ -113,10 +113,10 @@ def restore_backup(chosen: Settings, source: Path, *, replace: bool) -> Report:
             raise BadBackup(f"{held} Restoring would overwrite it; say --replace if that is meant.")
         if dump == SQLITE_DUMP:
             _check_sqlite(staged / dump)
-        _set_aside(chosen, url)
-        if dump == POSTGRESQL_DUMP:
+        if dump == POSTGRESQL_DUMP:  # first, because it may still fail, and then nothing was touched
             _restore_postgresql(url, staged / dump)
-        else:
+        _set_aside(chosen, url)
+        if dump == SQLITE_DUMP:
             target = Path(url.database or "")
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(staged / dump, target)

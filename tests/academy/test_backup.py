@@ -112,6 +112,24 @@ def test_a_changed_backup_is_refused_before_anything_is_touched(archive, tmp_pat
     assert list(chosen.data_dir.iterdir()) == []
 
 
+def test_a_restore_that_postgresql_refuses_leaves_everything_where_it_was(app, tmp_path, monkeypatch):
+    def dumped(_chosen, folder):
+        (folder / backup.POSTGRESQL_DUMP).write_text("a dump")
+        return folder / backup.POSTGRESQL_DUMP
+
+    def refused(*_):
+        raise BadBackup("pg_restore failed")
+
+    monkeypatch.setattr(backup, "_dump_database", dumped)
+    monkeypatch.setattr(backup, "_restore_postgresql", refused)
+    chosen = replace(settings(), database_url="postgresql+psycopg://nobody@localhost/none")
+    storage().put("pictures/one.png", b"a picture")
+    make_backup(chosen, tmp_path / "kept.tar.gz")
+    with pytest.raises(BadBackup):
+        restore_backup(chosen, tmp_path / "kept.tar.gz", replace=True)
+    assert storage().get("pictures/one.png") == b"a picture"
+
+
 def test_a_file_that_is_cut_off_is_refused(archive, tmp_path):
     cut = tmp_path / "cut.tar.gz"
     cut.write_bytes(archive.read_bytes()[:-200])
