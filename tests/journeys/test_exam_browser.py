@@ -183,7 +183,6 @@ def test_a_second_window_tells_the_first_and_a_conflict_is_the_candidates_to_dec
     context.close()
 
 
-
 def by_keyboard_to(page, place) -> None:
     """Choose a place in the overview."""
     tab_to(page, f"[data-goto='{place}']")
