@@ -132,9 +132,10 @@ def match(
 
 def _sort_out_extras(found: Matching, similarity: Mapping[Pair, float], free: set[int], near: float) -> None:
     """An answer without a pair repeats an object that has one, or is simply too much."""
-    paired = {gold for gold, _ in (*found.matched, *found.wrong_label)}
     repeats: dict[int, Pair] = {}
-    for pair in sorted(pair for pair in similarity if pair[1] in free and pair[0] in paired):
+    touching = [pair for pair in similarity if pair[1] in free]
+    paired = {gold for gold, _ in (*found.matched, *found.wrong_label)} if touching else ()
+    for pair in sorted([pair for pair in touching if pair[0] in paired]):
         if similarity[pair] >= max(near, similarity.get(repeats.get(pair[1], pair), 0.0)):
             repeats[pair[1]] = pair
     found.duplicate = [repeats[answer] for answer in sorted(repeats)]
