@@ -4,7 +4,7 @@ from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from academy.annotation.rules import Purpose
@@ -120,7 +120,11 @@ class Task(Base):
     task_set: Mapped[TaskSet] = relationship()
     media: Mapped[Media] = relationship(lazy="joined", innerjoin=True)
 
-    __table_args__ = (UniqueConstraint("task_set_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("task_set_id", "position"),
+        # What an import asks for each picture: have we seen it before?
+        Index("ix_task_source", "task_set_id", "source"),
+    )
 
 
 @append_only

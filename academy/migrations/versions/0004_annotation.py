@@ -123,6 +123,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("task_set_id", "position", name=op.f("uq_task_task_set_id_position")),
     )
     op.create_index(op.f("ix_task_media_id"), "task", ["media_id"], unique=False)
+    op.create_index("ix_task_source", "task", ["task_set_id", "source"], unique=False)
     op.create_table(
         "gold",
         sa.Column("id", BigKey, nullable=False),
@@ -144,6 +145,7 @@ def downgrade() -> None:
     for table in APPEND_ONLY:
         unprotect(table)
     op.drop_table("gold")
+    op.drop_index("ix_task_source", table_name="task")
     op.drop_index(op.f("ix_task_media_id"), table_name="task")
     op.drop_table("task")
     op.drop_table("task_set")
