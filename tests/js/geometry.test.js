@@ -63,7 +63,7 @@ test("a box dragged inside out stays a box", () => {
 
 test("whatever is done to it, a box lies inside the picture and has a size", () => {
   const random = dice();
-  const roll = (/** @type {number} */ span) => /** @type {number} */ ((random.next().value) - 0.5) * span;
+  const roll = (/** @type {number} */ span) => /** @type {number} */ (random.next().value - 0.5) * span;
   for (let turn = 0; turn < 500; turn += 1) {
     let box = fromCorners({ x: roll(400), y: roll(400) }, { x: roll(400), y: roll(400) }, PICTURE);
     assertFits(box);
