@@ -101,6 +101,12 @@ def _turnover_of(user_id: int, *columns: Any) -> Select[Any]:
     )
 
 
+def pieces_of(user_id: int, subject: str) -> int:
+    """How often a person was paid for one subject: from the weekly sums, so a hundred thousand are counted at once."""
+    query = _turnover_of(user_id, func.sum(Turnover.pieces)).where(Turnover.subject == subject, Turnover.came_in > 0)
+    return int(db.session.scalar(query) or 0)
+
+
 def _by_subject(user_id: int) -> tuple[SubjectSum, ...]:
     rows = db.session.execute(
         _turnover_of(

@@ -35,6 +35,7 @@ from academy.projects.rules import (
     hold_needed,
     lease_ends,
     pay_per_hour,
+    subject_of,
 )
 from academy.records import operations as records
 
@@ -126,14 +127,9 @@ def start_project(project: Project, now: datetime) -> None:
         f"start:{project.id}",
         [(client_account(project.client_id), -amount), (hold_account(project.id), amount)],
         now,
-        subject=subject_of(project),
+        subject=subject_of(project.id),
         about={"title": project.title},
     )
-
-
-def subject_of(project: Project) -> str:
-    """What the project is called in the books."""
-    return f"project:{project.id}"
 
 
 # Holding a unit ----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from academy.credentials.queries import held_levels
 from academy.db import Page, db, one_or_404, page_by_key
 from academy.i18n import _, pick
 from academy.ledger.pending import OnTheWay, Returned, on_the_way
+from academy.ledger.queries import pieces_of
 from academy.permissions import Permission
 from academy.projects.models import (
     Lease,
@@ -25,7 +26,7 @@ from academy.projects.models import (
     Submission,
     Unit,
 )
-from academy.projects.rules import LeaseEnding, ProjectState, Requirement, UnitState, Verdict, still_missing
+from academy.projects.rules import LeaseEnding, ProjectState, Requirement, UnitState, Verdict, still_missing, subject_of
 from academy.projects.words import reason_words
 
 RETURNED_SHOWN = 5
@@ -130,13 +131,18 @@ def project_for(viewer: User | None, project_id: int) -> Project:
 
 
 def own_work_in(viewer: User, project: Project) -> dict[UnitState, int]:
-    """How many units of a project this person has in each state."""
+    """How many units of a project this person has in review, to fix, and accepted; what is zero is left out.
+
+    The accepted ones pile up for ever, so they are read from the books, where they are added up week by week.
+    """
+    undecided = (UnitState.SUBMITTED, UnitState.RETURNED)
     query = (
         select(Unit.state, func.count())
-        .where(Unit.labeler_id == viewer.id, Unit.project_id == project.id)
+        .where(Unit.labeler_id == viewer.id, Unit.state.in_(undecided), Unit.project_id == project.id)
         .group_by(Unit.state)
     )
-    return dict(db.session.execute(query).all())
+    accepted = pieces_of(viewer.id, subject_of(project.id))
+    return dict(db.session.execute(query).all()) | ({UnitState.ACCEPTED: accepted} if accepted else {})
 
 
 # Units and leases --------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from academy.ledger import operations as ledger
 from academy.ledger.rules import EntryKind, due_account, hold_account
 from academy.projects import queries
 from academy.projects.models import Review, ReviewDecision
-from academy.projects.operations import count, move_unit, subject_of
-from academy.projects.rules import FIX_TIME, REVIEW_TIME, Reason, UnitState, Verdict, may_review
+from academy.projects.operations import count, move_unit
+from academy.projects.rules import FIX_TIME, REVIEW_TIME, Reason, UnitState, Verdict, may_review, subject_of
 from academy.records import operations as records
 
 
@@ -41,7 +41,7 @@ def accept(review: Review, reviewer_id: int | None, now: datetime) -> None:
         f"acceptance:{review.submission_id}",
         [(hold_account(project.id), -project.price), (due_account(review.labeler_id), project.price)],
         now,
-        subject=subject_of(project),
+        subject=subject_of(project.id),
         about={"title": project.title, "picture": unit.position},
     )
     about = {"project": project.id, "title": project.title, "amount": project.price}

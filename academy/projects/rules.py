@@ -110,3 +110,8 @@ def labels_used(document: Mapping[str, Any]) -> set[str]:
     if document.get("kind") == "classification":
         return {document["choice"]} if document.get("choice") else set()
     return {thing["label"] for thing in document["objects"]}
+
+
+def subject_of(project_id: int) -> str:
+    """What the project is called in the books."""
+    return f"project:{project_id}"

@@ -1,9 +1,12 @@
 """A person with a hundred thousand pictures opens "my work" as fast as one with ten."""
 
 from academy.clock import now
-from academy.db import db
-from academy.projects import queries
+from academy.db import db, transaction
+from academy.projects import queries, reviewing
+from academy.projects.models import Project, Review
+from academy.projects.rules import UnitState
 from tests import people
+from tests.academy.projects.work import a_project, hand_in, take
 from tests.exams.papers import statements
 
 
@@ -29,3 +32,15 @@ def test_the_desk_looks_at_open_reviews_only(app):
         queries.review_queue(reviewer, now(), fixed_for_me=False)
     (asked,) = [statement for statement in seen if "FROM review" in statement]
     assert any("ix_review_queue" in line for line in plan(asked))
+
+
+def test_accepted_work_is_counted_in_the_books_and_not_row_by_row(app):
+    labeler, reviewer, client = people.newcomer(), people.reviewer(), people.project_client()
+    project_id = a_project(client)
+    review_id = hand_in(take(project_id, labeler), labeler)
+    hand_in(take(project_id, labeler), labeler)
+    with transaction():
+        reviewing.accept(db.session.get_one(Review, review_id), reviewer.id, now())
+    project = db.session.get_one(Project, project_id)
+    assert queries.own_work_in(labeler, project) == {UnitState.SUBMITTED: 1, UnitState.ACCEPTED: 1}
+    assert queries.own_work_in(reviewer, project) == {}
