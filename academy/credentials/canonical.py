@@ -92,9 +92,19 @@ class _Tame(URDNA2015):  # type: ignore[misc]
 
 def canonical(document: Mapping[str, Any], *, known: Mapping[str, Any] | None = None) -> str:
     """The canonical N-Quads of a document. Raises NotCanonical when a part of it would be lost or it is too large."""
-    if len(json.dumps(document)) > MAX_BYTES:
+    text = json.dumps(document)
+    if len(text) > MAX_BYTES:
         raise TooMuchWork(f"The document is larger than {MAX_BYTES:,} characters.")
-    known = contexts() if known is None else known
+    return _of_text(text) if known is None else _worked_out(document, known)
+
+
+@lru_cache(maxsize=64)
+def _of_text(text: str) -> str:
+    """The same words have the same form: a badge that many people look at is worked out once."""
+    return _worked_out(json.loads(text), contexts())
+
+
+def _worked_out(document: Mapping[str, Any], known: Mapping[str, Any]) -> str:
     _refuse_contexts(document, known)
     _refuse_raw(document)
     expanded = _expand(document, known)
