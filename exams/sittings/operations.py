@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random, SystemRandom
 from typing import Any
@@ -16,6 +16,7 @@ from academy.i18n import _, _l
 from academy.jobs import request_job
 from academy.questions.models import QuestionVersion
 from academy.web import compact
+from courses.practice.feedback import refusal
 from exams.bank.models import Exam
 from exams.bank.queries import items_with_options
 from exams.sittings import rules
@@ -104,11 +105,12 @@ def save(sitting: Sitting, client_id: str, incoming: Sequence[Incoming], now: da
         part = parts.get(one.item)
         if part is None:
             raise Refused(_l("This paper has no item %(number)s.", number=one.item))
+        one = replace(one, answer=_in_its_own_size(part, one.answer))
         event = known.get(one.seq)
         if event is None:
-            refusal = refuse(part, one.answer)
-            if refusal:
-                told.append({"item": one.item, "refused": refusal})
+            why = refuse(part, one.answer)
+            if why:
+                told.append({"item": one.item, "refused": why})
                 continue
             event, part = _keep(sitting, part, client_id, one, now)
             known[one.seq], parts[one.item] = event, part
@@ -117,6 +119,13 @@ def save(sitting: Sitting, client_id: str, incoming: Sequence[Incoming], now: da
         told.append(_tell(one.item, event))
     db.session.flush()
     return told
+
+
+def _in_its_own_size(part: Part, answer: dict[str, Any]) -> dict[str, Any]:
+    """A drawing says the size of its picture as we know it: of another size it could not be marked."""
+    if part.task is None:
+        return answer
+    return {**answer, "image": {"width": part.task.media.width, "height": part.task.media.height}}
 
 
 def _known(sitting: Sitting, client_id: str, incoming: Iterable[Incoming]) -> dict[int, AnswerEvent]:
@@ -142,7 +151,7 @@ def refuse(part: Part, answer: Mapping[str, Any]) -> str | None:
     try:
         check_document(part.task_set.kind, dict(answer), gold=False)
     except RefusedDocument as error:
-        return str(error)
+        return refusal(error.reason, error.object_id)
     return None
 
 

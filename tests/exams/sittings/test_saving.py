@@ -96,6 +96,21 @@ def test_the_older_window_is_told_that_another_one_is_open(client, sitting):
     assert replayed["elsewhere"] is False
 
 
+def test_a_drawing_has_the_size_of_its_picture_whatever_was_sent(client, sitting):
+    for seq, said in enumerate(({"image": {"width": 64, "height": 48}}, {"image": "none"}, {"image": None}), 1):
+        told = save(client, sitting, (3, seq, 0, RIGHT[3] | said)).json["answers"]
+        assert told == [{"item": 3, "rev": 1}]
+    assert stored(3) == (1, RIGHT[3])
+
+
+@pytest.mark.parametrize(("language", "words"), [("ko", "상자"), ("en", "too small")])
+def test_why_a_drawing_is_refused_is_said_in_the_language_of_the_page(client, app, language, words):
+    people.sign_in(client, candidate := people.candidate(language=language))
+    small = RIGHT[3] | {"objects": [{"id": "1", "label": "cat", "box": [1, 1, 0, 5]}]}
+    told = save(client, start(small_exam(), candidate), (3, 1, 0, small)).json["answers"]
+    assert words in told[0]["refused"]
+
+
 def test_a_drawing_that_can_not_be_graded_is_refused_by_itself(client, sitting):
     broken = {
         "kind": "box",
