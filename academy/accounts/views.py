@@ -179,6 +179,7 @@ def change_password() -> ResponseReturnValue:
         return _profile_page(_own_profile(), form), 422
     name_hash, network_hash = _guesser(current_user.name)
     late = rules.must_wait(queries.guesses(name_hash, network_hash, now()))
+    checked = current_user.identity.password_hash
     fits = not late and operations.password_fits(current_user.identity, form.current.data)
     if not fits:
         with transaction():
@@ -187,8 +188,13 @@ def change_password() -> ResponseReturnValue:
         return _profile_page(_own_profile(), form), 422
     password_hash = operations.hashed(form.password.data)
     with transaction():
-        operations.set_password(current_user, password_hash, current_user, now())
-        enter(current_user, request.user_agent.string)
+        user = queries.person_with_password(current_user.id, checked)
+        if user is not None:
+            operations.set_password(user, password_hash, user, now())
+            enter(user, request.user_agent.string)
+    if user is None:  # it was changed elsewhere in this very moment
+        form.current.errors = [_("This is not your password.")]
+        return _profile_page(_own_profile(), form), 422
     flash(_("The password is changed. All other browsers are signed out."), "ok")
     return redirect(url_for(".profile"))
 
