@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 def _open_app() -> "Flask":
     """The application, for rooms' commands (`@click.pass_obj`): they stand below it and can not import it."""
     app: Flask = import_module("academy.app").create_app()
+    with app.app_context():
+        import_module("academy.schema").settle_in()
     return app
 
 

@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
 
 from academy import migrations
 from academy.app import create_app
@@ -43,6 +44,16 @@ def must_be_current() -> None:
     if at != newest():
         state = f"at revision {at}" if at else "still empty"
         raise TablesNotReady(f"The database is {state}, this version needs {newest()}. Run: academy db upgrade")
+
+
+def settle_in() -> None:
+    """What a command needs before it reads or writes: the embedded database makes its tables at its first use.
+
+    A database that holds something, or is served by PostgreSQL, is only ever changed by `academy db upgrade`.
+    """
+    if db.engine.dialect.name == "sqlite" and not inspect(db.engine).get_table_names():
+        upgrade()
+    must_be_current()
 
 
 def upgrade(revision: str = "head") -> None:

@@ -94,3 +94,13 @@ def test_the_server_does_not_start_on_other_tables(empty):
         schema.must_be_current()
     schema.upgrade()
     schema.must_be_current()
+
+
+@both_engines
+def test_only_an_empty_embedded_database_makes_its_tables_by_itself(empty):
+    if db.engine.dialect.name == "sqlite":
+        schema.settle_in()
+        schema.must_be_current()
+        schema.downgrade("-1")
+    with pytest.raises(schema.TablesNotReady, match="academy db upgrade"):
+        schema.settle_in()
