@@ -13,6 +13,7 @@ import {
   newest,
   patience,
   requests,
+  same,
   unsaved,
 } from "../../static/js/exams/queue.js";
 
@@ -135,4 +136,13 @@ test("an empty drawing or an empty field is no answer", () => {
   ]) {
     assert.equal(answered(full), true);
   }
+});
+
+test("an answer that comes back with its names in another order is no conflict", () => {
+  const drawn = { kind: "box", objects: [{ id: "1", label: "cat", box: [1, 2, 3, 4] }] };
+  const kept = { objects: [{ id: "1", box: [1, 2, 3, 4], label: "cat" }], kind: "box" };
+  const flying = depart(change(entry(3, 0), drawn), "me", counter());
+  const adopted = adopt(flying, { rev: 1, answer: kept });
+  assert.deepEqual([adopted.conflict, adopted.rev, unsaved(adopted)], [null, 1, false]);
+  assert.equal(same({ a: [1, 2] }, { a: [2, 1] }), false);
 });

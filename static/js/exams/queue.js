@@ -30,9 +30,20 @@ export function entry(item, rev) {
   return { item, rev, flight: null, waiting: null, conflict: null, mine: null, refused: null, late: false };
 }
 
-/** @param {unknown} left @param {unknown} right */
+/**
+ * Whether two answers say the same. Databases give the names of an object back in an order of their own.
+ * @param {unknown} left
+ * @param {unknown} right
+ */
 export function same(left, right) {
-  return JSON.stringify(left) === JSON.stringify(right);
+  return JSON.stringify(left, inOrder) === JSON.stringify(right, inOrder);
+}
+
+/** @param {string} _name @param {any} held */
+function inOrder(_name, held) {
+  return held && typeof held === "object" && !Array.isArray(held)
+    ? Object.fromEntries(Object.entries(held).sort(([one], [other]) => (one < other ? -1 : 1)))
+    : held;
 }
 
 /**
