@@ -43,3 +43,8 @@ def tab_to(page: Any, selector: str) -> None:
         if page.evaluate("wanted => document.activeElement?.matches(wanted) ?? false", selector):
             return
     raise AssertionError(f"{selector} can not be reached by keyboard")
+
+
+def settle(page: Any, within: str = "") -> None:
+    """End the stroke for good: without a key in between, Chromium may take a made-up tap for part of it."""
+    page.press(f"{within} [data-stage]".strip(), "Escape")

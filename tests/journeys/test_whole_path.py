@@ -15,7 +15,7 @@ from exams.bank.starter import MOCK_EXAM
 from tests import people
 from tests.browser import DESK, PHONE, ROOT, LiveServer, live_server
 from tests.engines import make_app
-from tests.hands import draw_by_touch
+from tests.hands import draw_by_touch, settle
 from tests.needs import samples
 
 pytestmark = pytest.mark.browser
@@ -75,14 +75,14 @@ class Walker:
             self.tap(selector)
 
     def draw(self, objects: list[dict[str, Any]], within: str = "") -> None:
-        """Every box with its label; what encloses others first, and let go of each before the next."""
+        """Every box with its label; what encloses others first."""
         self.page.wait_for_selector(f"{within} {READY}".strip())
         stage = self.page.locator(f"{within} [data-stage]".strip())
         for thing in sorted(objects, key=lambda thing: -thing["box"][2] * thing["box"][3]):
             self.tap(f"{within} label:has(input[data-label][value='{thing['label']}'])".strip())
             stage.scroll_into_view_if_needed()
             draw_by_touch(self.page, thing["box"], within)
-            self.page.press(f"{within} [data-shape][aria-pressed=true]".strip(), "Escape")
+            settle(self.page, within)
 
     def sign_up(self) -> None:
         self.page.fill("input[name=name]", NAME)

@@ -14,7 +14,7 @@ from tests import people
 from tests.browser import DESK, PHONE, LiveServer, axe, live_server
 from tests.courses.practice.pictures import RULES
 from tests.engines import fill, make_app
-from tests.hands import Fingers, draw_by_touch, on_screen
+from tests.hands import Fingers, draw_by_touch, on_screen, settle
 
 pytestmark = pytest.mark.browser
 
@@ -110,14 +110,24 @@ def test_a_guest_labels_by_touch_and_reads_a_verdict_for_every_object(phone):
     for item in GOLD:
         phone.tap(f"label:has(input[data-label][value='{item['label']}'])")
         draw_by_touch(phone, item["box"])
-        # Whoever draws inside the box they hold would move it: let go first.
-        phone.press("[data-shape][aria-pressed=true]", "Escape")
+        settle(phone)
     assert len(drawn(phone)) == len(GOLD)
     phone.tap("button[type=submit]")
     phone.wait_for_selector("[data-report] .verdict")
     assert phone.locator(".verdict").count() == len(GOLD)
     assert phone.locator(".verdict-kind.verdict-matched").count() == len(GOLD)
     assert phone.broken == []
+
+
+def test_a_label_chosen_after_a_box_belongs_to_the_next_one(phone):
+    go(phone, "/try")
+    draw_by_touch(phone, [70, 412, 268, 90])
+    settle(phone)
+    phone.tap("label:has(input[data-label]) >> nth=4")
+    draw_by_touch(phone, [350, 330, 230, 95])
+    tags = phone.locator(".shape-tag").all_text_contents()
+    titles = phone.locator(".workspace-label").all_inner_texts()
+    assert tags == [titles[0].strip(), titles[4].strip()]
 
 
 def test_one_finger_draws_and_two_fingers_look_closer(phone):
@@ -260,6 +270,7 @@ def test_the_mouse_draws_moves_resizes_and_zooms_at_the_pointer(desk):
 
     drag((100, 100), (200, 180))
     assert drawn(desk) == [[100, 100, 100, 80]]
+    mouse.click(*on_screen(desk, 150, 140))
     drag((150, 140), (170, 150))
     assert drawn(desk) == [[120, 110, 100, 80]]
     drag((220, 190), (260, 200))

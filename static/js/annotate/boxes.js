@@ -151,7 +151,7 @@ export class BoxTool {
       place(rect, shape.box);
     }
     parts.rects[1]?.setAttribute("stroke", label.color);
-    parts.tag.textContent = count > CROWD ? "" : label.key || label.title.slice(0, 2);
+    parts.tag.textContent = count > CROWD ? "" : label.title;
     this.placeTag(parts.tag, shape.box);
   }
 
@@ -274,7 +274,9 @@ export class BoxTool {
     if (!hold.begun || !hold.box) {
       this.tapped(gesture);
     } else if (hold.what === "draw") {
-      this.add(hold.box, { focus: true });
+      // Let go at once: the next label belongs to the next box, and the next stroke may begin beside this one.
+      this.add(hold.box);
+      this.select(null, { focus: true });
     } else {
       this.reshape(hold.box, hold.what === "move" ? "moved" : "resized");
     }
@@ -301,13 +303,13 @@ export class BoxTool {
 
   /**
    * @param {Box} box
-   * @param {{focus?: boolean}} [options]
+   * @returns {string} the name of the new shape
    */
-  add(box, options) {
+  add(box) {
     const drawing = this.host.drawing();
     const shape = { id: freshId(drawing), label: this.host.label(), box };
     this.host.commit([...drawing, shape], { kind: "added", shape });
-    this.select(shape.id, options);
+    return shape.id;
   }
 
   /** A box for whoever draws with the keyboard, in the middle of what is seen. */
@@ -315,9 +317,8 @@ export class BoxTool {
     const { x, y } = this.stage.middle();
     const { width, height } = this.stage.size();
     const half = Math.min(width, height) / 6 / this.stage.view.scale;
-    this.add(fromCorners({ x: x - half, y: y - half }, { x: x + half, y: y + half }, this.stage.picture), {
-      focus: true,
-    });
+    const box = fromCorners({ x: x - half, y: y - half }, { x: x + half, y: y + half }, this.stage.picture);
+    this.select(this.add(box), { focus: true });
   }
 
   /**
