@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from academy.annotation.models import Task, TaskSet
 from academy.annotation.rules import Purpose
 from academy.credentials.queries import held_levels
-from academy.db import db, guarded
+from academy.db import db, for_change, guarded
 from academy.errors import Conflict, Forbidden, NotFound, Refused
 from academy.i18n import _l
 from academy.ledger import operations as ledger
@@ -237,6 +237,8 @@ def skip(unit: Unit, labeler_id: int, now: datetime) -> None:
 
 def hand_in(unit: Unit, labeler_id: int, document: Mapping[str, Any], key: str, now: datetime) -> Submission:
     """Keep the work and ask for its review. The same key finds the same submission."""
+    # One at a time: a retry that overtakes its first try waits for it here, and then finds what it kept.
+    db.session.execute(for_change(select(Unit.id).where(Unit.id == unit.id)))
     earlier = db.session.scalars(
         select(Submission).where(Submission.labeler_id == labeler_id, Submission.key == key)
     ).one_or_none()

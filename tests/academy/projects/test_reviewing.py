@@ -19,7 +19,17 @@ from academy.projects.models import Project, Review, ReviewDecision, Unit
 from academy.projects.rules import Reason, UnitState
 from academy.records.models import Record
 from tests import people
-from tests.academy.projects.work import a_project, give_badge, hand_in, held, revoke, submissions_of, take
+from tests.academy.projects.work import (
+    SECRET_BOX,
+    a_project,
+    document,
+    give_badge,
+    hand_in,
+    held,
+    revoke,
+    submissions_of,
+    take,
+)  # fmt: skip
 from tests.engines import both_engines
 
 
@@ -140,6 +150,35 @@ def test_a_retry_of_handing_in_finds_the_first(app):
     assert hand_in(unit_id, me, "one key") == hand_in(unit_id, me, "one key")
     with pytest.raises(operations.AlreadyHandedIn):
         hand_in(unit_id, me, "another key")
+    assert len(submissions_of(unit_id)) == 1
+
+
+@both_engines
+def test_a_retry_that_overtakes_its_first_try_finds_it_too(app):
+    project_id, me = a_project(people.project_client()), people.newcomer()
+    unit_id, me_id = take(project_id, me), me.id
+    kept, goes_on, numbers = threading.Event(), threading.Event(), []
+
+    def send(first: bool) -> None:
+        with transaction():
+            unit = db.session.get_one(Unit, unit_id)
+            numbers.append(operations.hand_in(unit, me_id, document(SECRET_BOX), "one key", now()).number)
+            if first:
+                kept.set()
+                goes_on.wait(0.5)
+
+    def first_try() -> None:
+        with app.app_context():
+            send(first=True)
+            db.session.remove()
+
+    trying = threading.Thread(target=first_try)
+    trying.start()
+    kept.wait(10)
+    send(first=False)
+    goes_on.set()
+    trying.join()
+    assert numbers == [1, 1]
     assert len(submissions_of(unit_id)) == 1
 
 
