@@ -1,6 +1,7 @@
 """What the pages of classes may send."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TimeField
@@ -8,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from academy.forms import AcademyForm
 from academy.i18n import _, _l
-from courses.cohorts.rules import DIGITS, MOST_REPEATS, StaffRole
+from courses.cohorts.rules import DIGITS, LONGEST_MEETING, MOST_REPEATS, StaffRole
 from courses.cohorts.words import role_words
 
 ZONES = ("Asia/Seoul", "Asia/Tokyo", "Asia/Ho_Chi_Minh", "Asia/Manila", "Europe/London", "America/New_York", "UTC")
@@ -68,7 +69,11 @@ class MeetingForm(AcademyForm):
         default=180,
         validators=[
             InputRequired(_l("How long?")),
-            NumberRange(10, 720, message=_l("A meeting takes between 10 minutes and 12 hours.")),
+            NumberRange(
+                10,
+                LONGEST_MEETING // timedelta(minutes=1),
+                message=_l("A meeting takes between 10 minutes and 12 hours."),
+            ),
         ],
     )
     times = IntegerField(

@@ -23,6 +23,7 @@ from courses.cohorts.models import (
     Seat,
 )
 from courses.cohorts.rules import (
+    LONGEST_MEETING,
     OPENS_BEFORE,
     Attendance,
     EventKind,
@@ -195,7 +196,11 @@ def on_now(viewer: User, now: datetime) -> Meeting | None:
     query = (
         select(Meeting)
         .join(Cohort, Cohort.id == Meeting.cohort_id)
-        .where(_attended_by(viewer), Meeting.starts_at <= now + OPENS_BEFORE, Meeting.ends_at > now)
+        .where(
+            _attended_by(viewer),
+            Meeting.starts_at.between(now - LONGEST_MEETING, now + OPENS_BEFORE),  # a few of all that ever were
+            Meeting.ends_at > now,
+        )
         .options(joinedload(Meeting.cohort))
         .order_by(Meeting.starts_at)
         .limit(1)

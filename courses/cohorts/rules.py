@@ -23,6 +23,7 @@ LATE_AFTER = timedelta(minutes=10)
 """Coming in so long after the start is on time: the slow line and the shared computer are not the learner's fault."""
 
 MOST_REPEATS = 30
+LONGEST_MEETING = timedelta(hours=12)
 
 
 class StaffRole(StrEnum):
