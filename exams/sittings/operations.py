@@ -73,8 +73,7 @@ def start(exam: Exam, candidate_id: int, now: datetime, chance: Random | None = 
 def _draw_paper(sitting: Sitting, exam: Exam, chance: Random) -> None:
     for asked, version in items_with_options(exam):
         order = _options(version)
-        if version is not None and version.kind != "ordering":
-            chance.shuffle(order)
+        chance.shuffle(order)
         db.session.add(
             PaperItem(
                 sitting_id=sitting.id,

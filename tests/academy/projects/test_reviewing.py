@@ -29,7 +29,7 @@ from tests.academy.projects.work import (
     revoke,
     submissions_of,
     take,
-)  # fmt: skip
+)
 from tests.engines import both_engines
 
 

@@ -1,6 +1,7 @@
 """Starts and ends: by the candidate, by the server, and when one may come again."""
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 import time_machine
@@ -10,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from academy.clock import now
 from academy.db import db, transaction
 from academy.jobs import do_minute_work
+from academy.questions.operations import ensure_question
+from exams.bank.operations import Asked, ensure_exam
 from exams.results.models import Result
 from exams.sittings import operations, queries
 from exams.sittings.models import PaperItem, Sitting
@@ -43,6 +46,26 @@ def test_the_paper_pins_its_versions_and_the_deadline_is_an_instant(exam, candid
     assert [item.position for item in items] == [1, 2, 3, 4]
     assert [bool(item.gold_id) for item in items] == [False, False, True, True]
     assert sorted(items[0].option_order) == ["a", "b", "c", "d"]
+
+
+def test_what_is_to_be_put_in_order_is_not_shown_in_the_order_of_its_author(app, candidate):
+    class Backwards(Random):
+        def shuffle(self, options):
+            options.reverse()
+
+    texts = {"ko": "하나", "en": "One"}
+    steps = [{"id": name, **texts} for name in "abc"]
+    key = {"order": ["a", "b", "c"]}
+    with transaction():
+        version = ensure_question(
+            {"slug": "steps", "kind": "ordering", "prompt": texts, "explanation": texts, "options": steps, "key": key}
+        )
+        exam = ensure_exam(
+            "steps", title=texts, summary=texts, duration_minutes=5, pass_mark=60, achievement_slug="x", mock=True,
+            asked=[Asked(version, "steps", texts, 100)], now=now(),
+        )  # fmt: skip
+        operations.start(exam, candidate.id, now(), Backwards())
+    assert db.session.scalars(select(PaperItem)).one().option_order == ["c", "b", "a"]
 
 
 @both_engines
