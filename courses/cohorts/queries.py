@@ -174,10 +174,15 @@ def seat_of(user_id: int, cohort_id: int) -> Seat | None:
 
 
 def seats_of(cohort: Cohort) -> Sequence[Seat]:
-    """Everybody in a class, in the order in which they came."""
+    """Every learner of a class, in the order in which they came; nobody who works at the centre by now."""
+    works_there = exists().where(
+        CentreStaff.centre_id == cohort.centre_id,
+        CentreStaff.user_id == Seat.learner_id,
+        CentreStaff.ended_at.is_(None),
+    )
     query = (
         select(Seat)
-        .where(Seat.cohort_id == cohort.id)
+        .where(Seat.cohort_id == cohort.id, ~works_there)
         .options(joinedload(Seat.learner).lazyload(User.grants))
         .order_by(Seat.id)
         .limit(SEATS_SHOWN)

@@ -14,10 +14,10 @@ from academy.errors import Refused
 from courses.cohorts import operations, queries
 from courses.cohorts.models import AttendanceEvent, Cohort, JoinCode, Meeting, Seat
 from courses.cohorts.operations import ClassFull, CodeSpent, StaffNeedNoSeat
-from courses.cohorts.rules import GUESSES, CheckIn, Mark
+from courses.cohorts.rules import GUESSES, CheckIn, Mark, StaffRole
 from courses.learning.models import Enrolment
 from tests import people
-from tests.courses.cohorts.classes import a_code, a_learner, a_room, digits_now, places, seat, sit_down
+from tests.courses.cohorts.classes import a_code, a_learner, a_room, centre, digits_now, places, seat, sit_down
 from tests.engines import both_engines
 
 
@@ -103,6 +103,16 @@ def test_racing_learners_never_overfill_a_class(app):
     assert sorted(outcomes) == ["full"] * 5 + ["seat"] * 5
     assert db.session.scalar(select(func.count()).select_from(Seat)) == 5
     assert db.session.scalars(select(JoinCode.used)).one() == 5
+
+
+@both_engines
+def test_a_learner_who_begins_to_work_at_the_centre_is_no_longer_counted(app):
+    room, me = a_room(people.instructor()), people.newcomer()
+    sit_down(room, me)
+    assert len(places(room, room.meeting_ids[0])) == 1
+    with transaction():
+        operations.employ(centre(room), me.id, StaffRole.INSTRUCTOR, now())
+    assert places(room, room.meeting_ids[0]) == []
 
 
 @both_engines
