@@ -1,6 +1,6 @@
 """Boxes against gold: PQ over pairs found by overlap or by edges that are close enough."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import fsum
 from typing import NamedTuple
 
@@ -88,19 +88,20 @@ def score_boxes(gold: BoxDocument, answer: BoxDocument, rubric: Rubric) -> Score
     """Match and count, without saying what became of each box."""
     if gold.picture is not None and answer.picture is not None and gold.picture != answer.picture:
         raise RefusedDocument("The answer was drawn on a picture of another size than the gold.", "image", "image")
-    regions = [box for box in gold.boxes if box.ignore or box.crowd]
+    regions = [box for box in gold.boxes if box.ignore or box.crowd] if gold.flagged else []
     golds = tuple(box for box in gold.boxes if not (box.ignore or box.crowd)) if regions else gold.boxes
     sides = Sides(golds, answer.boxes, overlaps(golds, answer.boxes))
+    optional = {place for place, box in enumerate(golds) if box.optional} if gold.flagged else set[int]()
     found = match(
         [box.label for box in golds],
         [box.label for box in answer.boxes],
         sides.similarity,
         _close(sides, rubric),
         near=rubric.near,
-        optional={place for place, box in enumerate(golds) if box.optional},
+        optional=optional,
         outside=_where_nothing_counts(regions, sides) if regions else (),
     )
-    return Scored(sides, found, _tally(found, sides, rubric.label_weight))
+    return Scored(sides, found, _tally(found, sides, rubric.label_weight, optional))
 
 
 def _close(sides: Sides, rubric: Rubric) -> list[Pair]:
@@ -125,12 +126,12 @@ def _where_nothing_counts(regions: list[Box], sides: Sides) -> set[int]:
     }
 
 
-def _tally(found: Matching, sides: Sides, label_weight: float) -> Tally:
+def _tally(found: Matching, sides: Sides, label_weight: float, optional: Collection[int]) -> Tally:
     """Optional gold is neutral: it gives nothing when matched and takes nothing when absent."""
-    golds, similarity = sides.golds, sides.similarity
-    matched = [similarity[pair] for pair in found.matched if not golds[pair[0]].optional]
-    mislabelled = [similarity[pair] for pair in found.wrong_label if not golds[pair[0]].optional]
-    loose = sum(not golds[gold].optional for gold, _ in found.loose)
+    similarity = sides.similarity
+    matched = [similarity[pair] for pair in found.matched if pair[0] not in optional]
+    mislabelled = [similarity[pair] for pair in found.wrong_label if pair[0] not in optional]
+    loose = sum(gold not in optional for gold, _ in found.loose)
     right = 1.0 - label_weight
     surplus = len(found.wrong_label) - len(mislabelled) + len(found.loose) + len(found.duplicate) + len(found.extra)
     return Tally(

@@ -54,11 +54,15 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BoxDocument:
-    """Boxes in canonical order, cut to the picture; `clipped` names those that reached outside."""
+    """Boxes in canonical order, cut to the picture; `clipped` names those that reached outside.
+
+    `flagged`: some are a crowd, ignored or optional. Most gold has none of these, and grading it is shorter.
+    """
 
     picture: Picture | None
     boxes: tuple[Box, ...]
     clipped: tuple[str, ...]
+    flagged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +80,17 @@ def read_box(document: Any, *, gold: bool) -> BoxDocument:
     picture = _picture(fields)
     objects = _objects(fields)
     boxes, clipped = _usual_boxes(objects, picture), list[str]()
+    flagged = False
     for position, item in enumerate(objects[len(boxes) :], len(boxes) + 1):
         box, cut = _box(item, position, picture, gold)
         boxes.append(box)
+        flagged = flagged or box.crowd or box.ignore or box.optional
         if cut:
             clipped.append(box.id)
     if len({box.id for box in boxes}) < len(boxes):
         _refuse_repeat(boxes)
     boxes.sort()
-    return BoxDocument(picture, tuple(boxes), tuple(sorted(clipped)))
+    return BoxDocument(picture, tuple(boxes), tuple(sorted(clipped)), flagged)
 
 
 def read_classification(document: Any, *, gold: bool) -> ChoiceDocument:
