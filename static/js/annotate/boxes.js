@@ -276,7 +276,7 @@ export class BoxTool {
     } else if (hold.what === "draw") {
       // Let go at once: the next label belongs to the next box, and the next stroke may begin beside this one.
       this.add(hold.box);
-      this.select(null, { focus: gesture.pointer === "mouse" });
+      this.select(null);
     } else {
       this.reshape(hold.box, hold.what === "move" ? "moved" : "resized");
     }
