@@ -192,6 +192,8 @@ def employ(centre_id: int) -> ResponseReturnValue:
         if person is None or ROLE_NEEDED[role] not in person.roles:
             form.name.errors = [_("Nobody of this name holds that role yet. An administrator can give it.")]
             return _centre_page(found, form), 422
+        if role is not StaffRole.PROGRAMME_MANAGER:
+            _refuse_leaving_oneself(person.id)
         operations.employ(found, person.id, role, now())
     flash(_("%(name)s works at this centre now.", name=person.name), "ok")
     return redirect(url_for(".centre", centre_id=centre_id))
@@ -202,11 +204,16 @@ def employ(centre_id: int) -> ResponseReturnValue:
 def dismiss(centre_id: int, user_id: int) -> ResponseReturnValue:
     with transaction():
         found = queries.centre_managed_by(_me(), centre_id)
-        if user_id == _me().id:
-            raise Refused(_l("Another programme manager of the centre can take you off its staff."))
+        _refuse_leaving_oneself(user_id)
         operations.dismiss(found, user_id, now())
     flash(_("This person no longer works at the centre."), "ok")
     return redirect(url_for(".centre", centre_id=centre_id))
+
+
+def _refuse_leaving_oneself(user_id: int) -> None:
+    """A centre is never left without anybody who leads it."""
+    if user_id == _me().id:
+        raise Refused(_l("Another programme manager of the centre can take you off its staff."))
 
 
 @bp.route("/centres/<int:centre_id>/classes/new", methods=["GET", "POST"])

@@ -5,8 +5,11 @@ import re
 import pytest
 from sqlalchemy import select
 
+from academy.accounts import operations as accounts
+from academy.accounts.models import User
 from academy.clock import now
 from academy.db import db, transaction
+from academy.permissions import Role
 from courses.cohorts import operations
 from courses.cohorts.models import AttendanceEvent, Centre, Cohort, JoinCode, Meeting, Seat
 from courses.cohorts.rules import StaffRole
@@ -212,6 +215,11 @@ def test_who_leaves_the_staff_sees_nothing_at_the_next_click(client):
     assert client.post(f"/centres/{room.centre_id}/staff/{boss.id}/dismiss").status_code == 403
     people.sign_in(client, boss)
     assert client.post(f"/centres/{room.centre_id}/staff/{boss.id}/dismiss").status_code == 422
+    with transaction():
+        accounts.grant_role(db.session.get_one(User, boss.id), Role.INSTRUCTOR, None, now())
+    people.sign_in(client, boss)
+    myself = {"name": boss.name, "role": "instructor"}
+    assert client.post(f"/centres/{room.centre_id}/staff", data=myself).status_code == 422
     assert client.post(f"/centres/{room.centre_id}/staff/{teacher.id}/dismiss").status_code == 302
     people.sign_in(client, teacher)
     assert client.get(f"/classes/{room.cohort_id}/board").status_code == 404
