@@ -37,6 +37,7 @@ class LocalFolder:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(target)
+            _keep_names(target.parent)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -57,6 +58,15 @@ class LocalFolder:
         if not _KEY.fullmatch(key) or ".." in key:
             raise ValueError(f"{key!r} is not a storage key")
         return self.root / key
+
+
+def _keep_names(folder: Path) -> None:
+    """A file outlives a power cut only when the folder that names it does."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def storage() -> Storage:
