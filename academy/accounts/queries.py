@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 from academy.accounts import rules
 from academy.accounts.models import AccountEvent, Identity, SignIn, SignInAttempt, User
 from academy.accounts.operations import token_hash
-from academy.db import Page, db, one_or_404, page_by_key
+from academy.db import Page, db, for_change, one_or_404, page_by_key
 
 
 def person_signed_in(token: str, now: datetime) -> User | None:
@@ -30,6 +30,11 @@ def person_signed_in(token: str, now: datetime) -> User | None:
 def identity_called(name: str) -> Identity | None:
     """Who signs in with this name, or with one that looks the same."""
     return db.session.scalars(select(Identity).where(Identity.name_key == rules.name_key(name))).one_or_none()
+
+
+def hold_name(name: str) -> None:
+    """Let tries at this name come one after another until the transaction ends, so that each counts those before it."""
+    db.session.execute(for_change(select(Identity.user_id).where(Identity.name_key == rules.name_key(name))))
 
 
 def person_with_password(user_id: int, password_hash: str) -> User | None:

@@ -64,6 +64,7 @@ def sign_in() -> ResponseReturnValue:
     fits = operations.password_fits(identity, form.password.data)
     with transaction():
         # Counted again: of many tries sent at the same moment only the allowed number gets through.
+        queries.hold_name(form.name.data)
         if rules.must_wait(queries.guesses(name_hash, network_hash, now())):
             return _sign_in_later(form)
         user = queries.person_with_password(*checked) if checked and fits else None

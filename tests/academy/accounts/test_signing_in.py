@@ -251,3 +251,27 @@ def test_a_password_that_is_being_changed_ends_the_sign_in_that_used_it(app):
         assert queries.person_with_password(user_id, before) is None
         goes_on.set()
     changing.join()
+
+
+@both_engines
+def test_a_try_counts_those_that_were_sent_at_the_same_moment(app):
+    name = people.newcomer().name
+    noted, goes_on = threading.Event(), threading.Event()
+
+    def guess() -> None:
+        with app.app_context():
+            with transaction():
+                queries.hold_name(name)
+                operations.note_attempt("name", "network", False, now())
+                noted.set()
+                goes_on.wait(0.5)
+            db.session.remove()
+
+    guessing = threading.Thread(target=guess)
+    guessing.start()
+    noted.wait(10)
+    with transaction():
+        queries.hold_name(name)
+        assert queries.guesses("name", "network", now()).for_name == 1
+        goes_on.set()
+    guessing.join()
