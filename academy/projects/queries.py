@@ -172,10 +172,11 @@ def next_free(project_id: int, labeler_id: int) -> Select[int]:
         Lease.labeler_id == labeler_id,
         or_(Lease.ending.is_(None), Lease.ending != LeaseEnding.EXPIRED),
     )
+    labelled = exists().where(Submission.unit_id == Unit.id, Submission.labeler_id == labeler_id)
     reviewed = exists().where(ReviewDecision.unit_id == Unit.id, ReviewDecision.reviewer_id == labeler_id)
     return (
         select(Unit.id)
-        .where(Unit.project_id == project_id, Unit.state == UnitState.WAITING, ~mine, ~reviewed)
+        .where(Unit.project_id == project_id, Unit.state == UnitState.WAITING, ~mine, ~labelled, ~reviewed)
         .order_by(Unit.position)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -156,6 +156,21 @@ def test_nobody_labels_what_they_reviewed(app):
 
 
 @both_engines
+def test_nobody_gets_again_what_they_labelled_after_their_time(app):
+    project_id, me, reviewer = a_project(people.project_client(), 1), people.newcomer(), people.reviewer()
+    unit_id = take(project_id, me)
+    with transaction():
+        operations.end_overdue_leases(now() + timedelta(days=1))
+    review_id = hand_in(unit_id, me)
+    with transaction():
+        reviewing.send_back(db.session.get_one(Review, review_id), reviewer.id, Reason.MISSED, "", now())
+    with time_machine.travel(now() + timedelta(days=8), tick=False):
+        do_minute_work()
+    with pytest.raises(operations.NothingLeft):
+        take(project_id, me)
+
+
+@both_engines
 def test_a_client_does_not_work_for_themselves(app):
     client = people.project_client()
     with pytest.raises(Forbidden):
