@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
@@ -14,7 +13,6 @@ from academy.annotation.models import Task, TaskSet
 from academy.credentials.queries import held_levels
 from academy.db import Page, db, one_or_404, page_by_key
 from academy.i18n import _, pick
-from academy.ledger.pending import OnTheWay, Returned, on_the_way
 from academy.ledger.queries import pieces_of
 from academy.permissions import Permission
 from academy.projects.models import (
@@ -26,10 +24,8 @@ from academy.projects.models import (
     Submission,
     Unit,
 )
-from academy.projects.rules import LeaseEnding, ProjectState, Requirement, UnitState, Verdict, still_missing, subject_of
-from academy.projects.words import reason_words
+from academy.projects.rules import LeaseEnding, ProjectState, Requirement, UnitState, still_missing, subject_of
 
-RETURNED_SHOWN = 5
 QUEUE_SHOWN = 20
 
 
@@ -346,61 +342,3 @@ def unfixed_unit(unit_id: int, before: datetime) -> Select[Unit]:
     """One of them, held until the transaction ends; nothing if its labeler is just handing it in."""
     query = select(Unit).where(Unit.id == unit_id, Unit.state == UnitState.RETURNED, Unit.since < before)
     return query.with_for_update(of=Unit, skip_locked=True)
-
-
-# What the earnings page asks ---------------------------------------------------------------------------------------
-
-
-@on_the_way
-def work_on_the_way(user_id: int) -> list[OnTheWay]:
-    """What one person has in review and what came back, per project."""
-    undecided = (UnitState.SUBMITTED, UnitState.RETURNED)
-    counted = db.session.execute(
-        select(Unit.project_id, Unit.state, func.count())
-        .where(Unit.labeler_id == user_id, Unit.state.in_(undecided))
-        .group_by(Unit.project_id, Unit.state)
-    )
-    counts: dict[int, dict[UnitState, int]] = {}
-    for project_id, state, number in counted:
-        counts.setdefault(project_id, {})[state] = number
-    if not counts:
-        return []
-    reasons = _reasons(user_id)
-    projects = db.session.scalars(select(Project).where(Project.id.in_(counts)).order_by(Project.id.desc()))
-    return [_told(project, counts[project.id], reasons.get(project.id, [])) for project in projects]
-
-
-def _reasons(user_id: int) -> dict[int, list[Returned]]:
-    returned = db.session.execute(
-        select(Unit.project_id, Unit.id, Unit.position)
-        .where(Unit.labeler_id == user_id, Unit.state == UnitState.RETURNED)
-        .order_by(Unit.since)
-        .limit(RETURNED_SHOWN)
-    ).all()
-    decided = latest_decisions([row.id for row in returned], user_id)
-    found: dict[int, list[Returned]] = {}
-    for row in returned:
-        decision = decided.get(row.id)
-        if decision is not None and decision.verdict is Verdict.RETURNED:
-            found.setdefault(row.project_id, []).append(_returned(row.id, row.position, decision))
-    return found
-
-
-def _returned(unit_id: int, position: int, decision: ReviewDecision) -> Returned:
-    words = reason_words(decision.reason)
-    said = f"{words} {decision.note}".strip()
-    return Returned(_("Picture %(number)s: %(reason)s", number=position, reason=said), f"/work/{unit_id}")
-
-
-def _told(project: Project, states: Mapping[UnitState, int], reasons: Sequence[Any]) -> OnTheWay:
-    in_review, returned = states.get(UnitState.SUBMITTED, 0), states.get(UnitState.RETURNED, 0)
-    return OnTheWay(
-        subject=f"project:{project.id}",
-        title=project.title,
-        href=f"/projects/{project.id}",
-        in_review=in_review,
-        in_review_amount=in_review * project.price,
-        returned_amount=returned * project.price,
-        returned=tuple(reasons),
-        returned_more=max(0, returned - len(reasons)),
-    )

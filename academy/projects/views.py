@@ -18,6 +18,7 @@ from academy.i18n import _, _l, pick, won
 from academy.ledger import queries as ledger
 from academy.ledger.rules import hold_account
 from academy.permissions import Permission, requires
+from academy.projects import earnings as earnings  # tells the earnings page what is on the way
 from academy.projects import operations, queries, reviewing
 from academy.projects.forms import ReturnForm
 from academy.projects.models import Project, Review, Unit
