@@ -86,7 +86,7 @@ def desk(viewer: User, moment: datetime) -> str:
     waiting, meeting = what_waits(viewer, moment), on_now(viewer, moment)
     cards = _project_cards(held)
     courses = [] if going else _courses(COURSES_SHOWN)
-    steps = [*_pressing(waiting, meeting), *next_steps(going, held, cards, courses)]
+    steps = [*_pressing(waiting, meeting), *_teaching(viewer), *next_steps(going, held, cards, courses)]
     return render_template(
         "desk.html",
         first=steps[0],
@@ -192,6 +192,18 @@ def _pressing(waiting: Waiting, meeting: Meeting | None) -> Iterator[NextStep]:
             url_for("academy.projects.desk"),
             _("To the review desk"),
             "eye",
+        )
+
+
+def _teaching(viewer: User) -> Iterator[NextStep]:
+    """Whoever teaches looks after a class before taking a course."""
+    if viewer.may(Permission.TEACH):
+        yield NextStep(
+            _("My classes"),
+            _("Show the digits, and see who is here and how far each is."),
+            url_for("courses.cohorts.index"),
+            _("To my classes"),
+            "people",
         )
 
 
