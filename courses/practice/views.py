@@ -22,6 +22,9 @@ from courses.practice.models import Attempt, Trial
 
 bp = Blueprint("practice", __name__)
 
+TRIES = 200
+"""Pictures handed in within ten minutes by one person."""
+
 TRIAL = "trial"
 
 
@@ -61,6 +64,7 @@ def task(set_slug: str, task_id: int) -> ResponseReturnValue:
 
 @bp.post("/practice/<set_slug>/<int:task_id>")
 @requires(Permission.STUDY)
+@limited(TRIES, by_person=True)
 def submit(set_slug: str, task_id: int) -> ResponseReturnValue:
     sent, key = _sent()
     with transaction():

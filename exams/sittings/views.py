@@ -14,6 +14,7 @@ from academy.clock import now
 from academy.db import transaction
 from academy.errors import Refused
 from academy.i18n import _
+from academy.limits import limited
 from academy.permissions import Permission, requires
 from academy.questions.rules import read_answer
 from academy.web import compact, read_json, row_number
@@ -29,6 +30,9 @@ from exams.sittings.rules import Phase
 from exams.sittings.words import retake_rule, sentence
 
 bp = Blueprint("sittings", __name__)
+
+SAVES = 1500
+"""Within ten minutes: a script that saves once a second does 600."""
 
 _CLIENT = re.compile(r"[A-Za-z0-9-]{8,64}")
 _LARGEST = 2**31 - 1
@@ -74,6 +78,7 @@ def paper(public_id: str) -> ResponseReturnValue:
 
 @bp.post("/sittings/<public_id>/answers")
 @requires(Permission.SIT_EXAMS)
+@limited(SAVES, by_person=True)
 def save(public_id: str) -> ResponseReturnValue:
     received = now()  # before anything waits for a lock: what counts is when it reached us
     return _save_list(public_id, received) if request.is_json else _save_form(public_id, received)

@@ -6,8 +6,9 @@ import pytest
 import time_machine
 
 from academy.clock import now
-from academy.limits import MOST_NETWORKS, WITHIN, Tally
-from tests.people import path
+from academy.limits import MOST_ASKERS, WITHIN, Tally
+from courses.practice.views import TRIES
+from tests.people import path, person, sign_in
 
 PUBLIC = ("academy.accounts.sign_up", "academy.credentials.check", "courses.practice.try_submit")
 
@@ -30,6 +31,15 @@ def test_looking_is_not_counted(client):
 
 def test_the_memory_of_who_asked_is_bounded():
     tally = Tally()
-    for number in range(3 * MOST_NETWORKS):
+    for number in range(3 * MOST_ASKERS):
         tally.too_often("here", str(number), 5, now())
-    assert len(tally._asked) <= MOST_NETWORKS
+    assert len(tally._asked) <= MOST_ASKERS
+
+
+def test_one_person_can_not_fill_the_disk_with_answers_and_others_are_not_held_up(app):
+    busy, calm = (sign_in(app.test_client(), person(name)) for name in ("busy", "calm"))
+    address = path("courses.practice.submit", set_slug="nowhere", task_id=1)
+    answers = [busy.post(address).status_code for _ in range(TRIES + 1)]
+    assert 429 not in answers[:TRIES]
+    assert answers[TRIES] == 429
+    assert calm.post(address).status_code != 429
