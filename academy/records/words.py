@@ -17,8 +17,6 @@ KINDS: dict[str, tuple[Any, str]] = {
     "quiz answered": (_l("You answered questions"), "plain"),
     "practice passed": (_l("You passed a practice"), "ok"),
     "practice tried": (_l("You practised"), "plain"),
-    "exam started": (_l("You started an exam"), "plain"),
-    "exam handed in": (_l("You handed in an exam"), "plain"),
     "exam passed": (_l("You passed an exam"), "ok"),
     "exam not passed": (_l("An exam did not work out this time"), "warn"),
     "work submitted": (_l("You handed in work"), "plain"),
