@@ -1,16 +1,8 @@
 """Every page is light when it comes for the first time: on an old phone with a slow line, weight is waiting."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
-
 import pytest
 
-from tests import people
-from tests.browser import DESK, PHONE, LiveServer, live_server
-from tests.engines import Sqlite
-from tests.test_pages import pages
-from tests.tour import World
+from tests.browser import DESK, PHONE
 from tests.weight import Scale, Weight
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -18,25 +10,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MOST_REQUESTS = 6
 PAGE, WORKSPACE = 60_000, 150_000
 """Bytes with gzip. A workspace is bound by its weight: its modules come side by side, and are kept for the next."""
-
-
-class Tour(NamedTuple):
-    server: LiveServer
-    places: list[tuple[str, str]]
-    """Each page with the person who looks at it."""
-
-
-@pytest.fixture(scope="module")
-def tour(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
-    """The production server on a played installation."""
-    ready = tmp_path_factory.mktemp("played")
-    app = Sqlite(shared_folder, ready).fresh("played")
-    world = World.read(shared_folder / "played-data")
-    with app.app_context():
-        places = [(address, name) for _, address, name in pages(app, world)]
-        places.append((people.path("exams.sittings.paper", public_id=world.running_sitting), "이철수"))
-    with live_server(ready, tmp_path_factory.mktemp("server")) as server:
-        yield Tour(server, places)
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])

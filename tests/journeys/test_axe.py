@@ -1,0 +1,49 @@
+"""axe finds nothing on any page of the tour, in both languages, by day and by night."""
+
+import pytest
+
+from tests import people
+from tests.browser import DESK, PHONE, axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+KINDS = {
+    "ko-phone-day": {**PHONE, "locale": "ko-KR", "color_scheme": "light"},
+    "en-phone-night": {**PHONE, "locale": "en-US", "color_scheme": "dark"},
+    "ko-desk-night": {**DESK, "locale": "ko-KR", "color_scheme": "dark"},
+    "en-desk-day": {**DESK, "locale": "en-US", "color_scheme": "light"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_axe_finds_nothing_on_any_page(tour, browser, kind):
+    language = kind[:2]
+    found: dict[str, list[str]] = {}
+    seen = 0
+    for name in sorted({name for _, name in tour.places}):
+        context = browser.new_context(base_url=tour.server.url, bypass_csp=True, **KINDS[kind])
+        page = context.new_page()
+        sign_in(page, name, language)
+        for address in (address for address, looks in tour.places if looks == name):
+            answer = page.request.get(address, max_redirects=0)
+            if answer.status != 200 or "text/html" not in answer.headers["content-type"]:
+                continue
+            page.goto(address)
+            assert page.get_attribute("html", "lang") == language, address
+            seen += 1
+            if wrong := axe(page):
+                found[address] = wrong
+        context.close()
+    assert seen >= 40
+    assert found == {}
+
+
+def sign_in(page, name: str, language: str) -> None:
+    """Through the door, and to the language this walk is in."""
+    page.goto("/sign-in")
+    page.fill("#name", name)
+    page.fill("#password", people.PASSWORD)
+    with page.expect_navigation():
+        page.click("main button[type=submit]")
+    token = page.get_attribute("meta[name=csrf-token]", "content")
+    page.request.post("/language", form={"language": language, "csrf_token": token or ""})
