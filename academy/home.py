@@ -168,6 +168,11 @@ def _pressing(waiting: Waiting, meeting: Meeting | None) -> Iterator[NextStep]:
             _("To the class"),
             "people",
         )
+    yield from _on_the_desk(waiting)
+
+
+def _on_the_desk(waiting: Waiting) -> Iterator[NextStep]:
+    """Work that came back, is held, or is to be reviewed."""
     if waiting.returned:
         yield NextStep(
             ngettext("%(num)s picture came back", "%(num)s pictures came back", waiting.returned),

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import url_for
 
-from academy.annotation.models import Document, Guideline, LabelSet, Media, Task
+from academy.annotation.models import Document, Guideline, GuidelineRule, Label, LabelSet, Media, Task
 from academy.i18n import _, language, pick
 
 
@@ -35,25 +35,8 @@ def workspace_config(
             "height": media.height,
             "alt": picture_words(kind, media),
         },
-        "labels": [
-            {
-                "name": label.name,
-                "title": pick(label.title),
-                "color": label.color,
-                "key": str(place) if place <= 9 else "",
-            }
-            for place, label in enumerate(label_set.labels, start=1)
-        ],
-        "rules": [
-            {
-                "number": rule.number,
-                "title": pick(rule.title),
-                "text": pick(rule.text),
-                "good": pick(rule.good),
-                "bad": pick(rule.bad),
-            }
-            for rule in guideline.rules
-        ],
+        "labels": [_label(place, label) for place, label in enumerate(label_set.labels, start=1)],
+        "rules": [_rule(rule) for rule in guideline.rules],
         "guideline": pick(guideline.title),
         "document": document,
         "draft_key": draft_key,
@@ -62,6 +45,17 @@ def workspace_config(
         "attribution": " · ".join(part for part in (media.attribution, media.licence) if part),
         "texts": workspace_texts(kind),
     }
+
+
+def _label(place: int, label: Label) -> dict[str, str]:
+    """A label with the number key of its place; there are nine."""
+    key = str(place) if place <= 9 else ""
+    return {"name": label.name, "title": pick(label.title), "color": label.color, "key": key}
+
+
+def _rule(rule: GuidelineRule) -> dict[str, str]:
+    words = {name: pick(getattr(rule, name)) for name in ("title", "text", "good", "bad")}
+    return {"number": rule.number, **words}
 
 
 def picture_words(kind: str, media: Media) -> str:
