@@ -5,7 +5,7 @@ import time
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tests.people import PASSWORD
+from tests.hands import sign_in
 
 # Pictures of lessons and of the work are what people come for; they are weighed apart.
 PICTURE = re.compile(r"^/media/|^/static/[^/]+/img/courses/")
@@ -37,10 +37,7 @@ class Scale:
         devtools.on("Network.loadingFailed", lambda event: self._came(event["requestId"], 0))
 
     def sign_in(self, name: str) -> None:
-        self.page.goto("/sign-in")
-        self.page.fill("#name", name)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("main button[type=submit]")
+        sign_in(self.page, name)
         self.page.wait_for_load_state("networkidle")
 
     def weigh(self, address: str) -> Weight:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests import people
 from tests.browser import DESK, PHONE, axe
+from tests.hands import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -23,7 +23,8 @@ def test_axe_finds_nothing_on_any_page(tour, browser, kind):
     for name in sorted({name for _, name in tour.places}):
         context = browser.new_context(base_url=tour.server.url, bypass_csp=True, **KINDS[kind])
         page = context.new_page()
-        sign_in(page, name, language)
+        sign_in(page, name)
+        speak(page, language)
         for address in (address for address, looks in tour.places if looks == name):
             answer = page.request.get(address, max_redirects=0)
             if answer.status != 200 or "text/html" not in answer.headers["content-type"]:
@@ -38,12 +39,7 @@ def test_axe_finds_nothing_on_any_page(tour, browser, kind):
     assert found == {}
 
 
-def sign_in(page, name: str, language: str) -> None:
-    """Through the door, and to the language this walk is in."""
-    page.goto("/sign-in")
-    page.fill("#name", name)
-    page.fill("#password", people.PASSWORD)
-    with page.expect_navigation():
-        page.click("main button[type=submit]")
+def speak(page, language: str) -> None:
+    """Go over to the language this walk is in."""
     token = page.get_attribute("meta[name=csrf-token]", "content")
     page.request.post("/language", form={"language": language, "csrf_token": token or ""})

@@ -8,7 +8,7 @@ from academy.permissions import Role
 from tests import people
 from tests.browser import DESK, PHONE, LiveServer, axe, live_server
 from tests.engines import fill, make_app
-from tests.people import PASSWORD
+from tests.hands import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -62,10 +62,7 @@ def open_page(browser, academy):
         contexts.append(context)
         page = context.new_page()
         if name:
-            page.goto("/sign-in")
-            page.fill("#name", name)
-            page.fill("#password", PASSWORD)
-            page.click("main button[type=submit]")
+            sign_in(page, name)
         return page
 
     yield opened

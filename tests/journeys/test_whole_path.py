@@ -15,7 +15,7 @@ from exams.bank.starter import MOCK_EXAM
 from tests import people
 from tests.browser import DESK, PHONE, ROOT, LiveServer, live_server
 from tests.engines import make_app
-from tests.hands import draw_by_touch, settle
+from tests.hands import draw_by_touch, settle, sign_in
 from tests.needs import samples
 
 pytestmark = pytest.mark.browser
@@ -243,18 +243,15 @@ def label_five(walker: Walker) -> list[int]:
     return units
 
 
-def sign_in(browser: Any, server: LiveServer, name: str) -> Any:
+def at_a_desk(browser: Any, server: LiveServer, name: str) -> Any:
+    """A page of somebody of the staff."""
     page = browser.new_context(**DESK, locale="ko-KR", base_url=server.url).new_page()
-    page.goto("/sign-in")
-    page.fill("input[name=name]", name)
-    page.fill("input[name=password]", PASSWORD)
-    with page.expect_navigation():
-        page.click("main form button[type=submit]")
+    sign_in(page, name)
     return page
 
 
 def one_comes_back(browser: Any, server: LiveServer) -> None:
-    page = sign_in(browser, server, "정검수")
+    page = at_a_desk(browser, server, "정검수")
     page.goto("/reviews")
     page.click("main a[href^='/reviews/']")
     page.click("label:has(input[name=reason][value=loose])")
@@ -276,7 +273,7 @@ def fix_it(walker: Walker) -> None:
 
 
 def accept_the_rest(browser: Any, server: LiveServer) -> None:
-    page = sign_in(browser, server, "정검수")
+    page = at_a_desk(browser, server, "정검수")
     for _ in range(5):
         page.goto("/reviews")
         page.click("main a[href^='/reviews/']")
@@ -299,7 +296,7 @@ def the_badge_is_taken_back_and_the_project_closes(browser: Any, server: LiveSer
     walker.page.goto(f"/projects/{locked}")
     start = f"form[action='/projects/{locked}/start'] button"
     assert walker.page.locator(start).count() == 1
-    operator = sign_in(browser, server, "운영자")
+    operator = at_a_desk(browser, server, "운영자")
     operator.goto("/badges")
     operator.click("main a[href$='/revoke']")
     operator.fill("main form [name=reason]", "시험 답안을 다른 사람이 작성했습니다.")

@@ -14,7 +14,7 @@ from tests import people
 from tests.browser import DESK, PHONE, LiveServer, axe, live_server
 from tests.courses.practice.pictures import RULES
 from tests.engines import fill, make_app
-from tests.hands import Fingers, draw_by_touch, on_screen, settle
+from tests.hands import Fingers, draw_by_touch, on_screen, settle, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -82,14 +82,6 @@ def opened(context: Any) -> Any:
 def go(page: Any, address: str) -> None:
     page.goto(address)
     page.wait_for_selector(".workspace.is-ready [data-stage] image")
-
-
-def sign_in(page: Any) -> None:
-    page.goto("/sign-in")
-    page.fill("input[name=name]", "Learner")
-    page.fill("input[name=password]", people.PASSWORD)
-    page.click("main form button[type=submit]")
-    page.wait_for_load_state()
 
 
 def drawn(page: Any) -> list[list[float]]:
@@ -173,6 +165,7 @@ def test_what_was_drawn_is_there_again_after_a_reload(phone):
 def test_a_lost_network_loses_nothing_and_makes_no_second_try(phone, academy):
     go(phone, "/try")
     draw_by_touch(phone, GOLD[0]["box"])
+    settle(phone)
     before = trials(academy)
     phone.context.set_offline(True)
     phone.tap("button[type=submit]")
@@ -188,6 +181,7 @@ def test_a_lost_network_loses_nothing_and_makes_no_second_try(phone, academy):
 def test_a_page_closed_while_sending_sends_the_same_answer_again(phone, academy):
     go(phone, "/try")
     draw_by_touch(phone, GOLD[0]["box"])
+    settle(phone)
     before = trials(academy)
 
     def swallow(route: Any) -> None:
@@ -208,7 +202,7 @@ def test_a_page_closed_while_sending_sends_the_same_answer_again(phone, academy)
 
 
 def test_a_picture_is_labelled_by_keyboard_alone(desk):
-    sign_in(desk)
+    sign_in(desk, "Learner")
     desk.goto("/practice/street")
     desk.get_by_role("link", name="Start").press("Enter")
     desk.wait_for_selector(".workspace.is-ready")
@@ -241,7 +235,7 @@ def test_a_picture_is_labelled_by_keyboard_alone(desk):
 
 
 def test_numbers_in_the_list_make_an_exact_box_and_the_result_says_so(desk):
-    sign_in(desk)
+    sign_in(desk, "Learner")
     go(desk, "/practice/street/1")
     for item in GOLD:
         desk.check(f"input[data-label][value='{item['label']}']", force=True)
@@ -284,7 +278,7 @@ def test_the_mouse_draws_moves_resizes_and_zooms_at_the_pointer(desk):
 def test_a_choice_can_be_made_with_scripts_off(browser, academy):
     context = browser.new_context(**PHONE, locale="ko-KR", base_url=academy.url, java_script_enabled=False)
     page = context.new_page()
-    sign_in(page)
+    sign_in(page, "Learner")
     page.goto("/practice/animals")
     page.locator(".practice-picture").first.click()
     page.locator("input[name=choice]").first.check()
@@ -295,7 +289,7 @@ def test_a_choice_can_be_made_with_scripts_off(browser, academy):
 
 
 def test_a_choice_is_made_by_number_key(desk):
-    sign_in(desk)
+    sign_in(desk, "Learner")
     desk.goto("/practice/animals")
     desk.locator(".practice-picture").nth(1).click()
     desk.wait_for_selector(".workspace.is-ready")
@@ -336,7 +330,7 @@ def test_the_workspace_is_light(desk):
 def test_axe_finds_nothing(browser, academy, kind, size, language):
     context = browser.new_context(**size, locale=language, base_url=academy.url)
     page = opened(context)
-    sign_in(page)
+    sign_in(page, "Learner")
     page.goto(f"/practice/{kind}")
     assert axe(page) == []
     page.locator(".practice-picture").first.click()
