@@ -197,11 +197,13 @@ def show_name(award: Award, shown: bool) -> None:
 
 def ready_key(now: datetime) -> tuple[SigningKey, Ed25519PrivateKey]:
     """The newest key that opens with our secret; a new one if there is none (its elders stay published)."""
-    found = _key_that_opens()
+    known = _known_keys()
+    found = _that_opens(known)
     if found is not None:
         return found
     private = keys.new_key()
-    name = f"key-{(db.session.scalar(select(func.count()).select_from(SigningKey)) or 0) + 1}"
+    # Numbered by the keys that were looked at: of two makers who saw the same keys, one meets the unique name.
+    name = f"key-{len(known) + 1}"
     fresh = SigningKey(
         name=name,
         public=multikey(private.public_key()),
@@ -212,15 +214,19 @@ def ready_key(now: datetime) -> tuple[SigningKey, Ed25519PrivateKey]:
         with db.session.begin_nested():
             db.session.add(fresh)
     except IntegrityError:  # somebody made the same key at the same moment
-        found = _key_that_opens()
+        found = _that_opens(_known_keys())
         if found is None:
             raise
         return found
     return fresh, private
 
 
-def _key_that_opens() -> tuple[SigningKey, Ed25519PrivateKey] | None:
-    for key in db.session.scalars(select(SigningKey).order_by(SigningKey.id.desc())):
+def _known_keys() -> Sequence[SigningKey]:
+    return db.session.scalars(select(SigningKey).order_by(SigningKey.id.desc())).all()
+
+
+def _that_opens(known: Sequence[SigningKey]) -> tuple[SigningKey, Ed25519PrivateKey] | None:
+    for key in known:
         try:
             return key, keys.unseal(key.sealed, key.name, settings().secret_key)
         except keys.WrongSecret:
