@@ -115,15 +115,3 @@ class SignInAttempt(Base):
         Index("ix_sign_in_attempt_name", "name_hash", "at"),
         Index("ix_sign_in_attempt_network", "network_hash", "at"),
     )
-
-
-@append_only
-class AccountEvent(Base):
-    """What was done to an account by whom: roles, passwords, sign-outs. Never edited."""
-
-    id: Mapped[pk]
-    user_id: Mapped[user_fk]
-    by_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("user.id"))
-    act: Mapped[str]
-    detail: Mapped[str] = mapped_column(default="")
-    at: Mapped[datetime]

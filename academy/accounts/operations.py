@@ -9,8 +9,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from academy import audit
 from academy.accounts import rules
-from academy.accounts.models import AccountEvent, Identity, RoleGrant, SignIn, SignInAttempt, User
+from academy.accounts.models import Identity, RoleGrant, SignIn, SignInAttempt, User
 from academy.db import db, for_change, guarded
 from academy.errors import Conflict
 from academy.i18n import _l
@@ -63,7 +64,7 @@ def add_person(name: str, password_hash: str, email: str | None, language: str, 
         password_set_at=now,
     )
     _flush_name()
-    _note(user.id, user.id, "signed up", "", now)
+    audit.note("signed up", by=user.id, about=user.id, now=now)
     return user
 
 
@@ -78,7 +79,7 @@ def change_profile(user: User, name: str, email: str | None, language: str, text
     """What a person says about themselves; raises NameTaken."""
     identity = identity_of(user)
     if identity.name != rules.tidy_name(name):
-        _note(user.id, user.id, "name changed", "", now)
+        audit.note("name changed", by=user.id, about=user.id, now=now)
     identity.name = rules.tidy_name(name)
     identity.name_key = rules.name_key(name)
     identity.email = email or None
@@ -105,7 +106,7 @@ def set_password(user: User, password_hash: str, by: User | None, now: datetime)
     identity.password_hash = password_hash
     identity.password_set_at = now
     end_sign_ins(user.id, now)
-    _note(user.id, by.id if by else None, "password changed", "", now)
+    audit.note("password changed", by=by.id if by else None, about=user.id, now=now)
 
 
 def token_hash(token: str) -> str:
@@ -157,7 +158,7 @@ def grant_role(user: User, role: Role, by: User | None, now: datetime) -> None:
         return
     db.session.add(RoleGrant(user_id=user.id, role=role, granted_by=by.id if by else None, granted_at=now))
     end_sign_ins(user.id, now)
-    _note(user.id, by.id if by else None, "role granted", role.value, now)
+    audit.note("role granted", by=by.id if by else None, about=user.id, detail={"role": role.value}, now=now)
     db.session.flush()
     db.session.expire(user, ["grants"])
 
@@ -174,10 +175,6 @@ def revoke_role(user: User, role: Role, by: User | None, now: datetime) -> None:
     grant.revoked_at = now
     grant.revoked_by = by.id if by else None
     end_sign_ins(user.id, now)
-    _note(user.id, by.id if by else None, "role revoked", role.value, now)
+    audit.note("role revoked", by=by.id if by else None, about=user.id, detail={"role": role.value}, now=now)
     db.session.flush()
     db.session.expire(user, ["grants"])
-
-
-def _note(user_id: int, by_id: int | None, act: str, detail: str, now: datetime) -> None:
-    db.session.add(AccountEvent(user_id=user_id, by_id=by_id, act=act, detail=detail, at=now))

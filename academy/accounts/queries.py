@@ -7,8 +7,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from academy.accounts import rules
-from academy.accounts.models import AccountEvent, Identity, SignIn, SignInAttempt, User
+from academy.accounts.models import Identity, SignIn, SignInAttempt, User
 from academy.accounts.operations import token_hash
+from academy.audit import AuditEvent
 from academy.db import Page, db, for_change, one_or_404, page_by_key
 
 
@@ -103,14 +104,14 @@ def person(public_id: str) -> User:
     return one_or_404(select(User).join(User.identity).where(User.public_id == public_id))
 
 
-def events_of(user: User, limit: int = 50) -> Sequence[tuple[AccountEvent, str | None]]:
+def events_of(user: User, limit: int = 50) -> Sequence[tuple[AuditEvent, str | None]]:
     """What was done to an account, newest first, each with the name of who did it."""
     who = aliased(Identity)
     rows = db.session.execute(
-        select(AccountEvent, who.name)
-        .outerjoin(who, who.user_id == AccountEvent.by_id)
-        .where(AccountEvent.user_id == user.id)
-        .order_by(AccountEvent.id.desc())
+        select(AuditEvent, who.name)
+        .outerjoin(who, who.user_id == AuditEvent.actor_id)
+        .where(AuditEvent.about_id == user.id)
+        .order_by(AuditEvent.id.desc())
         .limit(limit)
     )
     return [(event, name) for event, name in rows]

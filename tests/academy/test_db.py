@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from academy.accounts.models import AccountEvent, Identity, User
+from academy import audit
+from academy.accounts.models import Identity, User
+from academy.audit import AuditEvent
 from academy.clock import now
 from academy.db import ChangeOutsideTransaction, after_commit, db, for_change, guarded, page_by_key, transaction
 from tests import people
@@ -94,8 +96,8 @@ def test_a_guarded_update_tells_that_somebody_was_faster(app):
 def test_the_database_itself_refuses_to_edit_what_is_append_only(app):
     user = people.newcomer()
     with transaction():
-        db.session.add(AccountEvent(user_id=user.id, act="tried", at=now()))
-    for statement in ("UPDATE account_event SET act = 'other'", "DELETE FROM account_event"):
+        audit.note("tried", by=user.id, now=now())
+    for statement in ("UPDATE audit_event SET act = 'other'", "DELETE FROM audit_event"):
         with pytest.raises(DBAPIError, match="append-only"), transaction():
             db.session.execute(text(statement))
 
@@ -107,11 +109,11 @@ def test_pages_by_key_show_every_row_once(app):
     with transaction():
         for number in range(45):
             # Three rows share each instant: the second column of the key tells them apart.
-            db.session.add(AccountEvent(user_id=user.id, act=str(number), at=start + timedelta(hours=number // 3)))
+            audit.note(str(number), by=user.id, now=start + timedelta(hours=number // 3))
     seen, after = [], None
     while True:
-        counted = select(AccountEvent).where(AccountEvent.act != "signed up")
-        page = page_by_key(counted, AccountEvent.at, AccountEvent.id, after=after, size=10)
+        counted = select(AuditEvent).where(AuditEvent.act != "signed up")
+        page = page_by_key(counted, AuditEvent.at, AuditEvent.id, after=after, size=10)
         seen += [row.act for row in page.rows]
         after = page.next
         if after is None:
@@ -122,7 +124,7 @@ def test_pages_by_key_show_every_row_once(app):
 
 @pytest.mark.parametrize("key", ["x", "!!!", "W10", "WzFd", "bnVsbA", "W3sidCI6MX0sMV0", "a" * 5000])
 def test_a_page_key_that_can_not_be_read_begins_at_the_beginning(app, key):
-    assert page_by_key(select(AccountEvent), AccountEvent.at, AccountEvent.id, after=key).rows == []
+    assert page_by_key(select(AuditEvent), AuditEvent.at, AuditEvent.id, after=key).rows == []
 
 
 @both_engines
@@ -134,7 +136,7 @@ def test_a_page_key_that_can_not_be_read_begins_at_the_beginning(app, key):
 )  # fmt: skip
 def test_a_page_key_of_other_kinds_begins_at_the_beginning(app, values):
     key = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
-    assert page_by_key(select(AccountEvent), AccountEvent.at, AccountEvent.id, after=key).rows == []
+    assert page_by_key(select(AuditEvent), AuditEvent.at, AuditEvent.id, after=key).rows == []
 
 
 @both_engines

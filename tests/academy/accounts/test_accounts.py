@@ -8,9 +8,10 @@ from sqlalchemy.exc import DBAPIError
 
 from academy import logs
 from academy.accounts import operations, queries
-from academy.accounts.models import AccountEvent, Identity, User
+from academy.accounts.models import Identity, User
 from academy.accounts.operations import LastAdministrator, NameTaken
 from academy.accounts.rules import tidy_name
+from academy.audit import AuditEvent
 from academy.clock import now
 from academy.db import db, transaction
 from academy.permissions import Role
@@ -189,11 +190,11 @@ def test_a_role_is_given_and_taken_away_and_both_are_kept(client):
     client.post(f"/people/{somebody.public_id}/roles", data={"role": "reviewer"})
     client.post(f"/people/{somebody.public_id}/roles", data={"role": "reviewer"})
     client.post(f"/people/{somebody.public_id}/roles/revoke", data={"role": "reviewer"})
-    events = db.session.scalars(select(AccountEvent).where(AccountEvent.user_id == somebody.id)).all()
-    assert [(event.act, event.detail, event.by_id) for event in events] == [
-        ("signed up", "", somebody.id),
-        ("role granted", "reviewer", admin.id),
-        ("role revoked", "reviewer", admin.id),
+    events = db.session.scalars(select(AuditEvent).where(AuditEvent.about_id == somebody.id)).all()
+    assert [(event.act, event.detail, event.actor_id) for event in events] == [
+        ("signed up", {}, somebody.id),
+        ("role granted", {"role": "reviewer"}, admin.id),
+        ("role revoked", {"role": "reviewer"}, admin.id),
     ]
     assert client.get(f"/people/{somebody.public_id}").status_code == 200
 
@@ -202,7 +203,7 @@ def test_a_role_is_given_and_taken_away_and_both_are_kept(client):
 def test_what_was_done_to_an_account_can_not_be_rewritten(app):
     people.newcomer()
     with pytest.raises(DBAPIError), transaction():
-        db.session.execute(AccountEvent.__table__.update().values(act="nothing happened"))
+        db.session.execute(AuditEvent.__table__.update().values(act="nothing happened"))
 
 
 def test_the_last_administrator_stays(app):
