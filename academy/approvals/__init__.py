@@ -1,0 +1,1 @@
+"""Decisions that one person asks for and another takes."""

@@ -1,0 +1,1 @@
+"""Second factors: passkeys, one-time codes and recovery codes."""

@@ -1,0 +1,1 @@
+"""Sign-in by another house: OpenID Connect and OAuth 2."""

@@ -1,0 +1,1 @@
+"""The one door for files that people bring."""
