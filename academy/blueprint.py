@@ -2,12 +2,16 @@
 
 from flask import Blueprint
 
-from academy.accounts.views import bp as accounts
+from academy.accounts import views as account_pages
+from academy.accounts.blueprint import bp as accounts
 from academy.annotation.views import bp as annotation
 from academy.credentials.views import bp as credentials
 from academy.ledger.views import bp as ledger
 from academy.projects.views import bp as projects
 from academy.records.views import bp as records
+
+ACCOUNT_PAGES = (account_pages,)
+"""Imported for the pages they hang up."""
 
 bp = Blueprint("academy", __name__)
 for room in (accounts, annotation, records, ledger, credentials, projects):

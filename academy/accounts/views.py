@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from academy.accounts import operations, queries, rules
+from academy.accounts.blueprint import bp
 from academy.accounts.forms import ACT_NAMES, ROLE_NAMES, PasswordForm, ProfileForm, RoleForm, SignInForm, SignUpForm
 from academy.accounts.operations import NameTaken
 from academy.accounts.signing_in import COOKIE_KEY, LANGUAGE, TEXT_SIZE, enter, leave
@@ -17,8 +18,6 @@ from academy.i18n import LANGUAGES, _, language
 from academy.limits import limited
 from academy.permissions import Permission, Role, requires
 from academy.web import safe_next
-
-bp = Blueprint("accounts", __name__)
 
 
 @bp.route("/sign-up", methods=["GET", "POST"])
