@@ -21,7 +21,7 @@ from tests.tour import World, addresses
 
 TABLE = Path(__file__).with_name("matrix.txt")
 COLUMNS = (
-    "stranger", "other", "revoked", "instructor", "manager", "reviewer", "operator", "administrator", "owner",
+    "stranger", "other", "revoked", "instructor", "manager", "reviewer", "client", "operator", "administrator", "owner",
     "teacher", "head",
 )  # fmt: skip
 NAMES = {
@@ -29,6 +29,7 @@ NAMES = {
     "instructor": "박선생",
     "manager": "최과장",
     "reviewer": "정검수",
+    "client": "Client Co",
     "operator": "운영자",
     "administrator": "관리자",
     "owner": "김영희",

@@ -151,7 +151,8 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
 def play() -> World:
     """Let everything happen once. The learner 김영희 has done it all; the candidate 이철수 sits an exam just now."""
     learner, candidate, reviewer = people.newcomer(), people.candidate(), people.reviewer()
-    for make in (people.outsider, people.operator, people.administrator, people.instructor, people.programme_manager):
+    for make in (people.outsider, people.operator, people.administrator, people.instructor, people.programme_manager,
+                 people.project_client):  # fmt: skip
         make()
     tried, untried, attempt = _study(learner)
     passed = _sit(learner)
