@@ -6,16 +6,16 @@ from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from academy import errors, health, home, i18n, logs, navigation, permissions, security, styleguide
+from academy import errors, health, home, i18n, logs, navigation, openapi, permissions, security, styleguide
 from academy.accounts import signing_in
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
 from academy.credentials import jobs as credential_jobs
 from academy.db import db, prepare_engine
 from academy.job_pages import bp as job_pages
+from academy.object_storage import open_storage
 from academy.paths import static_dir, templates_dir
 from academy.projects import jobs as project_jobs
-from academy.storage import LocalFolder
 from academy.version import __version__
 from academy.web import RowNumber, compact
 from courses.blueprint import bp as course_rooms
@@ -40,7 +40,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     if chosen.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=chosen.proxies, x_proto=chosen.proxies)  # type: ignore[method-assign]
     app.extensions["academy.settings"] = chosen
-    app.extensions["academy.storage"] = LocalFolder(chosen.media_dir)
+    app.extensions["academy.storage"] = open_storage(chosen.storage, chosen.media_dir, chosen.signed_seconds)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=chosen.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
@@ -76,6 +76,7 @@ def _register_rooms(app: Flask) -> None:
     for rooms in (job_pages, academy_rooms, course_rooms, exam_rooms):
         app.register_blueprint(rooms)
     home.init_app(app)
+    openapi.init_app(app)
     styleguide.init_app(app)
 
 

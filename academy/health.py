@@ -1,16 +1,20 @@
 """Two questions of whoever watches over the server: does the process live, and can it serve people?"""
 
-import os
 from collections.abc import Callable
 
 import structlog
 from flask import Flask, Response, jsonify
 from sqlalchemy import select
 
-from academy.config import settings
+from academy.api_docs import YES_OR_NO, Answer, Topic, documented, shape
 from academy.db import db
+from academy.i18n import _l
+from academy.storage import storage
 
 log = structlog.get_logger(__name__)
+
+ALIVE = shape({"alive": YES_OR_NO})
+READY = shape({"ready": YES_OR_NO, "checks": {"type": "object", "additionalProperties": YES_OR_NO}})
 
 
 def init_app(app: Flask) -> None:
@@ -18,11 +22,17 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/readyz", "readyz", readyz)
 
 
+@documented(Topic.WATCHING, _l("Does the process live?"), {200: Answer(_l("It does."), ALIVE)})
 def healthz() -> Response:
     """The process answers. Asks nothing else, so that a slow database does not get the process killed."""
     return jsonify(alive=True)
 
 
+@documented(
+    Topic.WATCHING,
+    _l("Can people be served?"),
+    {200: Answer(_l("Yes."), READY), 503: Answer(_l("Not now; `checks` says what is missing."), READY)},
+)
 def readyz() -> tuple[Response, int]:
     """People can be served: the database answers and media can be kept."""
     checks = {name: _holds(name, check) for name, check in CHECKS.items()}
@@ -35,10 +45,8 @@ def _database_answers() -> bool:
 
 
 def _media_can_be_kept() -> bool:
-    folder = settings().media_dir
-    while not folder.exists():
-        folder = folder.parent
-    return os.access(folder, os.W_OK)
+    storage().check()
+    return True
 
 
 CHECKS: dict[str, Callable[[], bool]] = {"database": _database_answers, "media": _media_can_be_kept}

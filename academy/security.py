@@ -1,9 +1,10 @@
 """Headers, cookies and cross-site request protection for every answer."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
 
 from academy.config import Settings
+from academy.object_storage import read_bucket
 from academy.web import request_id
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -24,6 +25,14 @@ CONTENT_SECURITY_POLICY = "; ".join(
 csrf = CSRFProtect()
 
 
+def content_security_policy(chosen: Settings) -> str:
+    """Ours; where pictures lie in a bucket, browsers fetch them there."""
+    if not (chosen.storage and chosen.signed_seconds):
+        return CONTENT_SECURITY_POLICY
+    origin = read_bucket(chosen.storage).origin
+    return CONTENT_SECURITY_POLICY.replace("img-src 'self'", f"img-src 'self' {origin}")
+
+
 def init_app(app: Flask, chosen: Settings) -> None:
     prefix = "__Host-" if chosen.secure_cookies else ""
     app.config.update(
@@ -38,6 +47,7 @@ def init_app(app: Flask, chosen: Settings) -> None:
         MAX_CONTENT_LENGTH=20_000_000,
         MAX_FORM_MEMORY_SIZE=1_000_000,
         MAX_FORM_PARTS=500,
+        CONTENT_SECURITY_POLICY=content_security_policy(chosen),
         TRUSTED_HOSTS=list(chosen.trusted_hosts),
     )
     csrf.init_app(app)
@@ -46,7 +56,7 @@ def init_app(app: Flask, chosen: Settings) -> None:
 
 def _harden(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("Content-Security-Policy", current_app.config["CONTENT_SECURITY_POLICY"])
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -1,10 +1,11 @@
 """Routes for people: pictures for everybody who may see them, gold for operators."""
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from academy.annotation import queries
+from academy.config import settings
 from academy.db import one_or_404
 from academy.permissions import Permission, requires
 from academy.storage import storage
@@ -17,6 +18,8 @@ bp = Blueprint("annotation", __name__)
 def media(token: str) -> ResponseReturnValue:
     """A picture. Its address, headers and bytes tell nothing about its gold."""
     picture = one_or_404(queries.media_for(current_user, token))
+    if address := storage().signed_address(picture.storage_key, picture.content_type):
+        return _fetched_there(address)
     try:
         file = storage().open(picture.storage_key)
     except FileNotFoundError:
@@ -33,6 +36,14 @@ def media(token: str) -> ResponseReturnValue:
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Content-Disposition"] = "inline"
     return response
+
+
+def _fetched_there(address: str) -> ResponseReturnValue:
+    """Lead to the bucket: the check was made here, and the address holds for minutes."""
+    answer = redirect(address, 307)
+    answer.cache_control.private = True
+    answer.cache_control.max_age = settings().signed_seconds // 2
+    return answer
 
 
 @bp.get("/gold")
