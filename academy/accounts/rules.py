@@ -12,15 +12,14 @@ from itertools import pairwise
 
 NAME_LENGTH = (2, 40)
 PASSWORD_LENGTH = (8, 128)
-SIGN_IN_LASTS = timedelta(days=30)
 
 # A wrong password costs its owner patience, not their account: only failures of the last quarter of an hour count.
 GUESS_WINDOW = timedelta(minutes=15)
 GUESSES_FROM_HERE = 10
 # From all networks together; higher, so that a stranger can not shut somebody out with ten wrong passwords.
 GUESSES_PER_NAME = 60
-# Counted in different names, not in tries: a class of 18 that mistypes all morning stays far below it.
-NAMES_PER_NETWORK = 100
+# Counted in different names, not in tries: a class of 100 that mistypes all morning stays below it.
+NAMES_PER_NETWORK = 300
 
 # Letters of other alphabets that look like Latin ones, and the two digits that do.
 _LOOK_ALIKE = str.maketrans("аеорсухіјѕԁһӏνοαρικυ01", "aeopcyxijsdhlvoapikuol")
@@ -34,6 +33,23 @@ labeler1 labeling labelling academy1 dkssud12 dkssudgktpdy tkfkdgo1 tkfkdgody ek
 비밀번호비밀번호 안녕하세요안녕 사랑해사랑해
 """
 COMMON_PASSWORDS = frozenset(_COMMON.split())
+
+
+class LinkPurpose(StrEnum):
+    """What a link that works once is for. A link of one purpose opens nothing else."""
+
+    VERIFY_EMAIL = "verify e-mail"
+    RESET_PASSWORD = "reset password"
+    INVITATION = "invitation"
+    GUARDIAN_CONSENT = "guardian consent"
+
+
+LINK_LASTS = {
+    LinkPurpose.VERIFY_EMAIL: timedelta(days=3),
+    LinkPurpose.RESET_PASSWORD: timedelta(hours=1),
+    LinkPurpose.INVITATION: timedelta(days=14),
+    LinkPurpose.GUARDIAN_CONSENT: timedelta(days=30),
+}
 
 
 class TextSize(StrEnum):
@@ -91,6 +107,11 @@ def name_fault(name: str) -> NameFault | None:
     if not any(char.isalpha() for char in tidy):
         return NameFault.NO_LETTER
     return None
+
+
+def email_key(email: str) -> str:
+    """An address as it is compared. Small and capital letters are the same to every mail service people use."""
+    return unicodedata.normalize("NFC", email).strip().casefold()
 
 
 def other_names(name: str) -> Iterator[str]:
