@@ -15,6 +15,7 @@ from academy.db import db, prepare_engine
 from academy.job_pages import bp as job_pages
 from academy.object_storage import open_storage
 from academy.paths import static_dir, templates_dir
+from academy.privacy import jobs as privacy_jobs
 from academy.projects import jobs as project_jobs
 from academy.version import __version__
 from academy.web import RowNumber, compact
@@ -23,7 +24,7 @@ from courses.practice import jobs as practice_jobs
 from exams.blueprint import bp as exam_rooms
 from exams.sittings import jobs as sitting_jobs
 
-BACKGROUND_WORK = (credential_jobs, project_jobs, practice_jobs, sitting_jobs)
+BACKGROUND_WORK = (credential_jobs, project_jobs, practice_jobs, sitting_jobs, privacy_jobs)
 """Imported for what they register: jobs by name, and work for every minute."""
 
 

@@ -12,6 +12,7 @@ from flask import has_request_context
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from academy.appending import Forgetting
 from academy.db import Base, BigKey, JsonDict, append_only, db, pk
 from academy.web import request_id
 
@@ -19,6 +20,8 @@ from academy.web import request_id
 @append_only
 class AuditEvent(Base):
     """One act. `about_id` is the person it concerns, `subject` the thing ("award:x8Qz", "project:3")."""
+
+    __forgetting__ = Forgetting("OLD.at")
 
     id: Mapped[pk]
     at: Mapped[datetime]

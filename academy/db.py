@@ -47,6 +47,8 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from academy.appending import NEVER, postgresql_guard, sqlite_guard
+
 T = TypeVar("T")
 M = TypeVar("M", bound="type[Base]")
 
@@ -273,12 +275,17 @@ _ddl: Callable[[str], Any] = DDL  # typed: SQLAlchemy leaves it untyped
 
 
 def append_only(model: M) -> M:
-    """Class decorator: the database itself refuses to change or delete a row. Corrections are new rows."""
-    event.listen(model.__table__, "after_create", _sqlite_guard(model.__tablename__, "UPDATE"))
-    event.listen(model.__table__, "after_create", _sqlite_guard(model.__tablename__, "DELETE"))
-    for statement in postgresql_guard(model.__tablename__):
-        guard = _ddl(statement.replace("%", "%%")).execute_if(dialect="postgresql")
-        event.listen(model.__table__, "after_create", guard)
+    """Class decorator: the database itself refuses to change or delete a row. Corrections are new rows.
+
+    A model says with `__forgetting__` how far it may forget (see academy/appending.py).
+    """
+    table, forgetting = model.__table__, getattr(model, "__forgetting__", NEVER)
+    columns = tuple(column.name for column in table.columns)
+    for act in ("UPDATE", "DELETE"):
+        guard = _ddl(_plain(sqlite_guard(model.__tablename__, act, forgetting, columns))).execute_if(dialect="sqlite")
+        event.listen(table, "after_create", guard)
+    for statement in postgresql_guard(model.__tablename__, forgetting):
+        event.listen(table, "after_create", _ddl(_plain(statement)).execute_if(dialect="postgresql"))
     APPEND_ONLY.add(model.__tablename__)
     return model
 
@@ -287,25 +294,8 @@ APPEND_ONLY: set[str] = set()
 """Names of the tables that refuse change, for migrations and the test that tries."""
 
 
-def sqlite_guard_sql(table: str, act: str) -> str:
-    return (
-        f'CREATE TRIGGER "{table}_no_{act.lower()}" BEFORE {act} ON "{table}" '
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    )
-
-
-def _sqlite_guard(table: str, act: str) -> Any:
-    return _ddl(sqlite_guard_sql(table, act)).execute_if(dialect="sqlite")
-
-
-def postgresql_guard(table: str) -> tuple[str, str]:
-    """The statements that make a PostgreSQL table append-only."""
-    return (
-        f'CREATE OR REPLACE FUNCTION "{table}_refuse"() RETURNS trigger LANGUAGE plpgsql AS '
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
-        f'CREATE TRIGGER "{table}_append_only" BEFORE UPDATE OR DELETE ON "{table}" '
-        f'FOR EACH ROW EXECUTE FUNCTION "{table}_refuse"()',
-    )
+def _plain(statement: str) -> str:
+    return statement.replace("%", "%%")
 
 
 # Engines -----------------------------------------------------------------------------------------------------------

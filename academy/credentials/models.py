@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from academy.accounts.models import User
+from academy.appending import Forgetting
 from academy.credentials.rules import AchievementKind, EventKind
 from academy.db import Base, BigKey, Localized, append_only, enum_column, pk, user_fk
 
@@ -87,6 +88,8 @@ class Award(Base):
 @append_only
 class AwardEvent(Base):
     """What happened to an award, once each: issued, signed, revoked; by whom and why."""
+
+    __forgetting__ = Forgetting(texts=("reason",))
 
     id: Mapped[pk]
     award_id: Mapped[int] = mapped_column(BigKey, ForeignKey("award.id"))

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from academy.appending import Forgetting
 from academy.db import Base, JsonDict, append_only, enum_column, pk
 from academy.ledger.rules import AccountKind, EntryKind
 
@@ -25,6 +26,8 @@ class LedgerAccount(Base):
 class Entry(Base):
     """One thing that happened to money. Its cause is unique, so it happens once."""
 
+    __forgetting__ = Forgetting("OLD.at")
+
     id: Mapped[pk]
     kind: Mapped[EntryKind] = enum_column(EntryKind)
     cause: Mapped[str] = mapped_column(unique=True)
@@ -39,6 +42,8 @@ class Entry(Base):
 @append_only
 class Posting(Base):
     """Won that left one account for another: two sides in one row, so the books always balance."""
+
+    __forgetting__ = Forgetting("(SELECT entry.at FROM entry WHERE entry.id = OLD.entry_id)")
 
     __table_args__ = (
         CheckConstraint("amount > 0", name="moves_something"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from academy.accounts.models import User
 from academy.annotation.models import Task, TaskSet
+from academy.appending import Forgetting
 from academy.db import Base, JsonDict, Localized, append_only, enum_column, pk, user_fk
 from academy.projects.rules import LeaseEnding, ProjectState, Reason, UnitState, Verdict
 
@@ -141,6 +142,8 @@ class Lease(Base):
 class Submission(Base):
     """What a labeler handed in. Fixing is a new submission; the old one stays as it was."""
 
+    __forgetting__ = Forgetting("OLD.submitted_at")
+
     __table_args__ = (
         UniqueConstraint("unit_id", "number"),
         UniqueConstraint("labeler_id", "key"),
@@ -185,6 +188,8 @@ class Review(Base):
 @append_only
 class ReviewDecision(Base):
     """What a reviewer said. Only time itself (nobody looked) accepts without a reviewer."""
+
+    __forgetting__ = Forgetting("OLD.decided_at", texts=("note",))
 
     __table_args__ = (
         CheckConstraint("(verdict = 'returned') = (reason IS NOT NULL)", name="returned_with_reason"),

@@ -5,12 +5,15 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
+from academy.appending import Forgetting
 from academy.db import Base, JsonDict, append_only, pk, user_fk
 
 
 @append_only
 class Record(Base):
     """Something that happened to a person. `kind` says what in words, `subject` names the row it is about."""
+
+    __forgetting__ = Forgetting("OLD.at")
 
     id: Mapped[pk]
     user_id: Mapped[user_fk]

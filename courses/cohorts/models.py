@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from academy.accounts.models import User
+from academy.appending import Forgetting
 from academy.db import Base, BigKey, Localized, append_only, enum_column, pk, user_fk
 from courses.catalogue.models import Course
 from courses.cohorts.rules import EventKind, Mark, StaffRole
@@ -126,6 +127,8 @@ class Seat(Base):
 @append_only
 class AttendanceEvent(Base):
     """Something that happened at a meeting: somebody came in, or staff put it right with a reason."""
+
+    __forgetting__ = Forgetting("OLD.at", texts=("reason",))
 
     id: Mapped[pk]
     meeting_id: Mapped[int] = mapped_column(BigKey, ForeignKey("meeting.id"))

@@ -6,12 +6,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from academy.annotation.models import Gold, Task
+from academy.appending import Forgetting
 from academy.db import Base, BigKey, JsonDict, append_only, pk, user_fk
 
 
 @append_only
 class Attempt(Base):
     """One graded try. A new try is a new row; the gold it was graded by stays with it."""
+
+    __forgetting__ = Forgetting("OLD.handed_in_at")
 
     id: Mapped[pk]
     task_id: Mapped[int] = mapped_column(BigKey, ForeignKey("task.id"))

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from academy.appending import Forgetting
 from academy.db import Base, append_only, pk
 from exams.sittings.models import Sitting
 
@@ -13,6 +14,8 @@ from exams.sittings.models import Sitting
 @append_only
 class Result(Base):
     """What one sitting came to. The highest version is the one that holds."""
+
+    __forgetting__ = Forgetting("OLD.marked_at", texts=("reason",))
 
     __table_args__ = (
         UniqueConstraint("sitting_id", "version"),

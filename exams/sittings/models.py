@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.annotation.models import Gold
+from academy.appending import Forgetting
 from academy.db import Base, JsonColumn, append_only, enum_column, pk, user_fk
 from academy.questions.models import QuestionVersion
 from exams.bank.models import Exam, ExamItem
@@ -85,6 +86,8 @@ class Answer(Base):
 @append_only
 class AnswerEvent(Base):
     """Everything that reached us, saved or not: the key of idempotency and the record in a dispute."""
+
+    __forgetting__ = Forgetting("OLD.received_at")
 
     __table_args__ = (
         UniqueConstraint("sitting_id", "client_id", "seq"),

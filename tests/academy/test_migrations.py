@@ -46,8 +46,8 @@ def described() -> dict[str, Any]:
             "indexes": sorted(index_words(index) for index in look.get_indexes(name)),
         }
     triggers = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+        "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname || pg_get_functiondef(tgfoid) FROM pg_trigger WHERE NOT tgisinternal",
     }
     with db.engine.connect() as connection:
         tables["triggers"] = sorted(connection.execute(text(triggers[connection.dialect.name])).scalars())
