@@ -13,6 +13,8 @@ from academy.config import Settings, read_settings
 from academy.credentials import jobs as credential_jobs
 from academy.db import db, prepare_engine
 from academy.job_pages import bp as job_pages
+from academy.mail import jobs as mail_jobs
+from academy.mail import kinds as mail_kinds
 from academy.object_storage import open_storage
 from academy.paths import static_dir, templates_dir
 from academy.privacy import jobs as privacy_jobs
@@ -24,8 +26,10 @@ from courses.practice import jobs as practice_jobs
 from exams.blueprint import bp as exam_rooms
 from exams.sittings import jobs as sitting_jobs
 
-BACKGROUND_WORK = (credential_jobs, project_jobs, practice_jobs, sitting_jobs, privacy_jobs)
+BACKGROUND_WORK = (mail_jobs, credential_jobs, project_jobs, practice_jobs, sitting_jobs, privacy_jobs)
 """Imported for what they register: jobs by name, and work for every minute."""
+LETTERS = (mail_kinds,)
+"""Imported for the kinds of letters they register."""
 
 
 def create_app(chosen: Settings | None = None) -> Flask:

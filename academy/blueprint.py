@@ -7,6 +7,7 @@ from academy.accounts.blueprint import bp as accounts
 from academy.annotation.views import bp as annotation
 from academy.credentials.views import bp as credentials
 from academy.ledger.views import bp as ledger
+from academy.mail.views import bp as mail
 from academy.projects.views import bp as projects
 from academy.records.views import bp as records
 
@@ -14,5 +15,5 @@ ACCOUNT_PAGES = (account_pages,)
 """Imported for the pages they hang up."""
 
 bp = Blueprint("academy", __name__)
-for room in (accounts, annotation, records, ledger, credentials, projects):
+for room in (accounts, mail, annotation, records, ledger, credentials, projects):
     bp.register_blueprint(room)

@@ -13,8 +13,10 @@ from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from academy.clock import now
 from academy.errors import answer
-from academy.web import wants_json
+from academy.i18n import _l
+from academy.web import came_from, wants_json
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -31,6 +33,10 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+EVERYWHERE = ""
+"""The scope of a role that counts everywhere; other scopes name a place: "centre:3", "project:7", "course:2"."""
+
+
 class Permission(StrEnum):
     """One kind of act."""
 
@@ -44,6 +50,8 @@ class Permission(StrEnum):
     OPERATE = "operate"
     ADMINISTER = "administer"
     SEE_STYLEGUIDE = "see styleguide"
+    LOOK_AFTER_MAIL = "look after mail"
+    DECIDE = "decide"
 
 
 _LEARNER = frozenset({Permission.STUDY, Permission.SIT_EXAMS, Permission.WORK, Permission.SEE_STYLEGUIDE})
@@ -54,14 +62,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PROGRAMME_MANAGER: frozenset({Permission.TEACH, Permission.MANAGE_CENTRE}),
     Role.REVIEWER: frozenset({Permission.REVIEW}),
     Role.CLIENT: frozenset({Permission.BRING_PROJECTS}),
-    Role.OPERATOR: frozenset({Permission.OPERATE, Permission.BRING_PROJECTS}),
-    Role.ADMINISTRATOR: frozenset({Permission.ADMINISTER}),
+    Role.OPERATOR: frozenset(
+        {Permission.OPERATE, Permission.BRING_PROJECTS, Permission.LOOK_AFTER_MAIL, Permission.DECIDE}
+    ),
+    Role.ADMINISTRATOR: frozenset({Permission.ADMINISTER, Permission.LOOK_AFTER_MAIL, Permission.DECIDE}),
 }
 
 PUBLIC_ENDPOINTS = frozenset(
     {
         "static",
         "home",
+        "api",
+        "openapi",
         "healthz",
         "readyz",
         "academy.accounts.sign_up",
@@ -70,6 +82,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "academy.accounts.set_language",
         "academy.accounts.set_text_size",
         "academy.annotation.media",
+        "academy.mail.unsubscribe",
         "academy.credentials.verify",
         "academy.credentials.credential",
         "academy.credentials.image",
@@ -93,11 +106,17 @@ PUBLIC_ENDPOINTS = frozenset(
 """Everything a stranger may ask for. What of it they then see, the query behind it decides."""
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
-    """Mark a view with the permission it needs; stands below the route decorator."""
+def requires(permission: Permission, *, confirmed: bool = False, held_back: bool = False) -> Callable[[View], View]:
+    """Mark a view with the permission it needs; stands below the route decorator.
+
+    `confirmed`: a dangerous act, open only to somebody who showed within the last minutes who they are.
+    `held_back`: open also to staff who have yet to show a second factor; every other page leads them to set one up.
+    """
 
     def mark(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]
+        view.confirmed = confirmed  # type: ignore[attr-defined]
+        view.held_back = held_back  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -127,11 +146,42 @@ def _guard() -> ResponseReturnValue | None:
     endpoint = request.endpoint
     if endpoint is None or endpoint in PUBLIC_ENDPOINTS:
         return None
-    needed = getattr(current_app.view_functions[endpoint], "permission", None)
+    view = current_app.view_functions[endpoint]
+    needed = getattr(view, "permission", None)
     if not current_user.is_authenticated:
-        if wants_json() or request.method not in {"GET", "HEAD"}:
-            return answer(401)
-        return redirect(url_for("academy.accounts.sign_in", next=request.full_path.rstrip("?")))
+        if _asks_for_a_page():
+            return redirect(url_for("academy.accounts.sign_in", next=_here()))
+        return answer(401)
+    if current_user.standing.held_back and not getattr(view, "held_back", False):
+        return _led_to_factors()
     if needed is None or not current_user.may(needed):
         return answer(403)
+    if getattr(view, "confirmed", False) and not current_user.standing.confirmed(now()):
+        return _led_to_confirm()
     return None
+
+
+def _asks_for_a_page() -> bool:
+    return not wants_json() and request.method in {"GET", "HEAD"}
+
+
+def _here() -> str:
+    """The address that was asked for, to come back to."""
+    return request.full_path.rstrip("?")
+
+
+def _led_to_factors() -> ResponseReturnValue:
+    """Staff who have not shown a second factor: their roles do not count until they have."""
+    if _asks_for_a_page():
+        return redirect(url_for("academy.accounts.factors", next=_here()))
+    sentence = _l("People with a role here sign in with a second step. Please set it up first.")
+    return answer(403, sentence, code="second-step-needed", next_href=url_for("academy.accounts.factors"))
+
+
+def _led_to_confirm() -> ResponseReturnValue:
+    """Somebody who signed in a while ago: perhaps it is no longer the same person who sits there."""
+    if _asks_for_a_page():
+        return redirect(url_for("academy.accounts.confirm", next=_here()))
+    sentence = _l("This is important, so please show once more that it is you. Nothing has been changed yet.")
+    back = url_for("academy.accounts.confirm", next=came_from())
+    return answer(403, sentence, code="confirm-first", next_href=back)

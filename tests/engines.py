@@ -67,7 +67,8 @@ class Engine:
         self.copy(name)
         if self.app is None:
             self.app = make_app(self.own, self.url())
-        shutil.rmtree(self.own / "media", ignore_errors=True)
+        for left_behind in ("media", "mail"):
+            shutil.rmtree(self.own / left_behind, ignore_errors=True)
         ready = self.shared / f"{name}-data"
         if (ready / "media").is_dir():
             shutil.copytree(ready / "media", self.own / "media", copy_function=shutil.copy)

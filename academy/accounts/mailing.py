@@ -1,0 +1,21 @@
+"""Where a person's letters go."""
+
+from academy.accounts.models import User
+from academy.mail.rules import Recipient
+
+
+def recipient_of(user: User) -> Recipient | None:
+    """The person as a letter's recipient, if they have shown that their address is theirs.
+
+    An address that was only typed in may be somebody else's; letters about an account do not go there.
+    """
+    identity = user.identity
+    if identity is None or not identity.email or identity.email_verified_at is None:
+        return None
+    return Recipient(user.id, identity.email, user.language, identity.name)
+
+
+def at_address(user: User, address: str) -> Recipient:
+    """The same person at an address that is still to be proved, for the letter that asks for the proof, or at the one
+    they had until now, for the letter that says it was changed."""
+    return Recipient(user.id, address, user.language, user.name)

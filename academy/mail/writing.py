@@ -1,0 +1,92 @@
+"""How a letter is written: words in a language, as plain text and laid out.
+
+A template says everything in plain text (blocks `subject` and `body`); paragraphs are separated by empty lines, lines
+that begin with "- " are a list, and a paragraph that ends with an address alone on its line becomes a button named by
+the line before it. The HTML is laid out from the same words, unless the kind has an .html template of its own.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flask import current_app
+from jinja2 import Template, TemplateNotFound
+
+from academy.config import settings
+from academy.i18n import _, day, force_locale, language, moment, ngettext, pick, won
+from academy.mail.rules import LetterKind, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a letter says."""
+
+    subject: str
+    text: str
+    html: str
+
+    as_dict = asdict
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of a letter: words, a list, or a button that leads somewhere."""
+
+    lines: tuple[str, ...]
+    link: str = ""
+
+    @property
+    def is_list(self) -> bool:
+        return all(line.startswith("- ") for line in self.lines)
+
+
+def write(kind: LetterKind, to: Recipient, words: Mapping[str, Any], unsubscribe: str = "") -> Written:
+    """The letter in its reader's language. `unsubscribe` is the address that ends letters of this group."""
+    with force_locale(to.language):
+        # In a page, sentences escape what is filled in; in plain text there is nothing to escape.
+        told = {
+            **{name: str(value) if _is_lazy(value) else value for name, value in words.items()},
+            "_": _, "gettext": _, "ngettext": ngettext, "pick": pick, "won": won, "day": day, "moment": moment,
+            "name": to.name, "public_url": settings().public_url, "unsubscribe": unsubscribe, "group": kind.group,
+        }  # fmt: skip
+        template = current_app.jinja_env.get_template(f"{kind.template}.txt")
+        subject = " ".join(_block(template, "subject", told).split())
+        body = _block(template, "body", told)
+        text = template.render(told)
+        shown = {**told, "subject": subject, "paragraphs": paragraphs(body), "lang": language()}
+        return Written(subject, _tidy(text), _page(kind).render(shown))
+
+
+def _is_lazy(value: Any) -> bool:
+    return type(value).__name__ == "LazyString"
+
+
+def _page(kind: LetterKind) -> Template:
+    try:
+        return current_app.jinja_env.get_template(f"{kind.template}.html")
+    except TemplateNotFound:
+        return current_app.jinja_env.get_template("layout/letter.html")
+
+
+def _block(template: Template, name: str, words: Mapping[str, Any]) -> str:
+    return "".join(template.blocks[name](template.new_context(dict(words))))
+
+
+def _tidy(text: str) -> str:
+    """No more than one empty line at a time: what a template leaves out leaves no hole."""
+    return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
+
+
+def paragraphs(body: str) -> list[Paragraph]:
+    """The body, taken apart for layout."""
+    found = []
+    for part in re.split(r"\n\s*\n", body.strip()):
+        lines = tuple(line.strip() for line in part.strip().splitlines())
+        if not lines:
+            continue
+        if re.fullmatch(r"https?://\S+", lines[-1]):
+            found.append(Paragraph(tuple(line.rstrip(":：") for line in lines[:-1]) or (lines[-1],), lines[-1]))
+        else:
+            found.append(Paragraph(lines))
+    return found
