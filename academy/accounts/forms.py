@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from academy.accounts import rules
 from academy.accounts.rules import NameFault, PasswordFault, TextSize
+from academy.audit_words import ACT_NAMES as ACT_NAMES
 from academy.forms import AcademyForm
 from academy.i18n import LANGUAGE_NAMES, _l
 from academy.permissions import Role
@@ -34,13 +35,6 @@ ROLE_NAMES = {
     Role.CLIENT: _l("Client"),
     Role.OPERATOR: _l("Operator"),
     Role.ADMINISTRATOR: _l("Administrator"),
-}
-ACT_NAMES = {
-    "signed up": _l("Account made"),
-    "name changed": _l("Name changed"),
-    "password changed": _l("Password changed"),
-    "role granted": _l("Role given"),
-    "role revoked": _l("Role taken away"),
 }
 TEXT_SIZES = [(TextSize.NORMAL, _l("Normal")), (TextSize.LARGE, _l("Large")), (TextSize.LARGER, _l("Very large"))]
 
