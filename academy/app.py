@@ -12,6 +12,8 @@ from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
 from academy.credentials import jobs as credential_jobs
 from academy.db import db, prepare_engine
+from academy.federation import jobs as federation_jobs
+from academy.federation import words as federation_words
 from academy.job_pages import bp as job_pages
 from academy.mail import jobs as mail_jobs
 from academy.mail import kinds as mail_kinds
@@ -26,7 +28,7 @@ from courses.practice import jobs as practice_jobs
 from exams.blueprint import bp as exam_rooms
 from exams.sittings import jobs as sitting_jobs
 
-BACKGROUND_WORK = (mail_jobs, credential_jobs, project_jobs, practice_jobs, sitting_jobs, privacy_jobs)
+BACKGROUND_WORK = (mail_jobs, federation_jobs, credential_jobs, project_jobs, practice_jobs, sitting_jobs, privacy_jobs)
 """Imported for what they register: jobs by name, and work for every minute."""
 LETTERS = (mail_kinds,)
 """Imported for the kinds of letters they register."""
@@ -70,6 +72,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     permissions.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
+    federation_words.init_app(app)
     Compress(app)
     health.init_app(app)
     _register_rooms(app)

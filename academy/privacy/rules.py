@@ -118,6 +118,10 @@ INVENTORY: tuple[Kept, ...] = (
     kept("passkey", Group.SECURITY, "user_id", merge=_STAY, secrets=("credential_id", "public_key", "sign_count")),
     kept("passkey_ceremony", Group.SECURITY, "user_id", merge=_STAY, secrets=("challenge",)),
     kept("recovery_code", Group.SECURITY, "user_id", merge=_STAY, secrets=("salt", "code_hash")),
+    kept("federated_identity", Group.SECURITY, "user_id"),
+    kept("round_trip", Group.SECURITY, "user_id", merge=_STAY,
+         secrets=("state_hash", "browser_hash", "nonce", "verifier")),
+    kept("account_merge", Group.ACCOUNT, "kept_id", "emptied_id", erase=_KEEP, merge=_STAY),
     # What happened around an account.
     kept("audit_event", Group.STAFF, "about_id", erase=_KEEP, merge=_STAY, others=("actor_id",), term="audit"),
     kept("job", Group.STAFF, "requested_by_id", merge=_STAY, secrets=("problem",), term="jobs"),
@@ -173,6 +177,7 @@ INVENTORY: tuple[Kept, ...] = (
 
 NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "achievement": "what a badge stands for",
+    "arrival": "people who come in with an account elsewhere for the first time, for half an hour",
     "centre": "an institution",
     "course": "teaching material",
     "exam": "teaching material",

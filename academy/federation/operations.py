@@ -1,0 +1,171 @@
+"""Setting out for another house, coming back once, and tying its accounts to ours."""
+
+from datetime import datetime
+from secrets import token_urlsafe
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from academy import audit
+from academy.accounts import operations as accounts
+from academy.accounts.models import User
+from academy.accounts.operations import token_hash
+from academy.db import db, for_change
+from academy.errors import Conflict
+from academy.factors import queries as factors
+from academy.federation import queries
+from academy.federation.models import Arrival, FederatedIdentity, RoundTrip
+from academy.federation.rules import ARRIVAL_LASTS, ROUND_TRIP_LASTS, Person, Provider, Purpose, hint_of
+from academy.i18n import _l
+
+log = structlog.get_logger("security")
+
+
+class LinkedElsewhere(Conflict):
+    """This account of the other house already opens somebody's account here."""
+
+    code = "linked-elsewhere"
+
+
+class LastWayIn(Conflict):
+    """Nothing else would open this account any more."""
+
+    code = "last-way-in"
+
+
+def set_out(
+    provider: Provider, purpose: Purpose, browser: str, user: User | None, target: str | None, now: datetime
+) -> tuple[RoundTrip, str]:
+    """Somebody leaves for another house; with the trip comes the state that only their browser and the house see."""
+    state = token_urlsafe(32)
+    trip = RoundTrip(
+        state_hash=token_hash(state),
+        browser_hash=token_hash(browser),
+        provider=provider.name,
+        purpose=purpose,
+        user_id=user.id if user is not None and purpose is not Purpose.ENTER else None,
+        nonce=token_urlsafe(24),
+        verifier=token_urlsafe(48),
+        next=target or "",
+        started_at=now,
+        expires_at=now + ROUND_TRIP_LASTS,
+    )
+    db.session.add(trip)
+    db.session.flush()
+    return trip, state
+
+
+def come_back(state: str, browser: str, provider: str, now: datetime) -> RoundTrip | None:
+    """The trip that this state ends. It is deleted: a second answer, one in another browser or a late one ends none."""
+    query = select(RoundTrip).where(
+        RoundTrip.state_hash == token_hash(state),
+        RoundTrip.browser_hash == token_hash(browser),
+        RoundTrip.provider == provider,
+        RoundTrip.expires_at > now,
+    )
+    trip = db.session.scalars(for_change(query)).one_or_none()
+    if trip is not None:
+        db.session.delete(trip)
+        db.session.flush()
+    return trip
+
+
+def open_with(person: Person, now: datetime) -> User | None:
+    """Whose account here this account of the other house opens."""
+    identity = queries.identity_of(person)
+    if identity is None:
+        return None
+    identity.used_at = now
+    db.session.flush()
+    return identity.user
+
+
+def note_arrival(provider: Provider, person: Person, target: str, now: datetime) -> str:
+    """Remember somebody who came back and is not known yet; the token goes into their browser."""
+    token = token_urlsafe(32)
+    db.session.add(
+        Arrival(
+            token_hash=token_hash(token),
+            provider=provider.name,
+            issuer=person.issuer,
+            subject=person.subject,
+            name=person.name,
+            email=person.email,
+            email_verified=person.email_verified,
+            next=target,
+            expires_at=now + ARRIVAL_LASTS,
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def person_of(arrival: Arrival) -> Person:
+    return Person(arrival.issuer, arrival.subject, arrival.name, arrival.email, arrival.email_verified)
+
+
+def sign_up(arrival: Arrival, name: str, email: str | None, language: str, now: datetime) -> User:
+    """A new person who comes in through the other house and has no password here. Raises NameTaken, LinkedElsewhere.
+
+    Their address counts as verified only if it is the very one of which the other house says so.
+    """
+    user = accounts.add_person(name, None, email, language, now)
+    if email and arrival.email_verified and email == arrival.email:
+        accounts.identity_of(user).email_verified_at = now
+    link(user, arrival.provider, person_of(arrival), now)
+    end_arrival(arrival)
+    return user
+
+
+def end_arrival(arrival: Arrival) -> None:
+    db.session.execute(delete(Arrival).where(Arrival.id == arrival.id))
+
+
+def link(user: User, provider: str, person: Person, now: datetime) -> FederatedIdentity:
+    """From now on the other house's account opens this one. Raises LinkedElsewhere; twice changes nothing."""
+    standing = queries.identity_of(person)
+    if standing is None:
+        try:
+            with db.session.begin_nested():
+                standing = FederatedIdentity(
+                    user_id=user.id, provider=provider, issuer=person.issuer, subject=person.subject,
+                    hint=hint_of(person), linked_at=now,
+                )  # fmt: skip
+                db.session.add(standing)
+                db.session.flush()
+        except IntegrityError as error:
+            raise _linked_elsewhere() from error
+        audit.note("sign-in elsewhere linked", by=user.id, about=user.id, detail={"provider": provider}, now=now)
+        log.info("provider-linked", person=user.public_id, provider=provider)
+    if standing.user_id != user.id:
+        raise _linked_elsewhere()
+    return standing
+
+
+def _linked_elsewhere() -> LinkedElsewhere:
+    return LinkedElsewhere(_l("With this you open another account here already. You can bring the two together."))
+
+
+def unlink(identity: FederatedIdentity, user: User, now: datetime) -> None:
+    """From now on the other house's account opens nothing here. Raises LastWayIn."""
+    held = db.session.scalars(for_change(select(FederatedIdentity).where(FederatedIdentity.user_id == user.id))).all()
+    if len(held) < 2 and not has_other_way_in(user):
+        sentence = _l("This is your only way in. Choose a password or add a passkey first; then you can take it away.")
+        raise LastWayIn(sentence)
+    db.session.delete(identity)
+    audit.note("sign-in elsewhere unlinked", by=user.id, about=user.id, detail={"provider": identity.provider}, now=now)
+    log.info("provider-unlinked", person=user.public_id, provider=identity.provider)
+    db.session.flush()
+
+
+def has_other_way_in(user: User) -> bool:
+    """Whether a password or a passkey opens this account."""
+    identity = accounts.identity_of(user)
+    return identity.password_hash is not None or factors.held_by(user.id).passkeys > 0
+
+
+def prune(now: datetime) -> None:
+    """Forget who set out and never came back, and who came back and went no further."""
+    db.session.execute(delete(RoundTrip).where(RoundTrip.expires_at <= now))
+    db.session.execute(delete(Arrival).where(Arrival.expires_at <= now))
