@@ -23,10 +23,11 @@ class AcademyError(Exception):
     status = 400
     code = "refused"
 
-    def __init__(self, message: Any, *, missing: Sequence[Any] = ()) -> None:
+    def __init__(self, message: Any, *, missing: Sequence[Any] = (), retry_after: int = 0) -> None:
         super().__init__(message)
         self.message = message
         self.missing = tuple(missing)
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         return str(self.message)
@@ -126,7 +127,7 @@ def _written(status: int, message: Any, code: str, missing: Sequence[Any]) -> Re
 
 
 def _answer_own(error: AcademyError) -> Response:
-    return answer(error.status, error.message, code=error.code, missing=error.missing)
+    return answer(error.status, error.message, code=error.code, missing=error.missing, retry_after=error.retry_after)
 
 
 def _answer_http(error: HTTPException) -> Any:

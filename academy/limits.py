@@ -1,70 +1,167 @@
-"""How often one network or one person may ask for what costs us much: hashing, grading, checking, keeping.
+"""How often somebody may do what costs us much, or what can be guessed: counted in one table, for every process.
 
-Counted in the memory of each process: enough against a storm, without a row for every request. Wrong passwords and
-codes are counted in the database, where they belong (see academy.accounts and courses.cohorts).
+Who is counted is a person, a network, a seat, a name ... : any words. They are kept as a keyed hash, so that nobody can
+tell from the table whose rows they are, and a row goes as soon as it counts no more. Time is cut into slices; a use
+counts until `within` after the beginning of its slice, which is never longer than what people are told to wait.
+
+A class behind one address is never locked out: whoever has signed in is counted by account, and what is left to be
+counted by network leaves room for a hundred people.
 """
 
-import threading
-from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
-from flask import current_app, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import CheckConstraint, Index, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
 
-from academy.accounts.rules import network_of
+from academy import jobs
+from academy.accounts.rules import keyed_hash, network_of
 from academy.clock import now
-from academy.errors import answer
+from academy.config import settings
+from academy.db import Base, db, transaction
+from academy.errors import TooMany
+from academy.i18n import _l
 
-WITHIN = timedelta(minutes=10)
-MOST_ASKERS = 10_000
-"""So many are remembered at once; when there are more, all are forgotten rather than our memory filled."""
-NAME = "academy.limits"
-
+Who = str | int | None
 View = Callable[..., ResponseReturnValue]
 
-
-class Tally:
-    """When each asker (a network or a person) asked for each endpoint, as far back as it matters."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._asked: dict[tuple[str, str], deque[datetime]] = {}
-
-    def too_often(self, endpoint: str, asker: str, most: int, at: datetime) -> bool:
-        """Count one more request, unless there were `most` WITHIN already."""
-        with self._lock:
-            if len(self._asked) >= MOST_ASKERS and (endpoint, asker) not in self._asked:
-                self._asked.clear()
-            times = self._asked.setdefault((endpoint, asker), deque())
-            while times and times[0] <= at - WITHIN:
-                times.popleft()
-            if len(times) >= most:
-                return True
-            times.append(at)
-            return False
+STORM = timedelta(minutes=10)
+"""How far `limited` looks back."""
 
 
-def limited(most: int, *, by_person: bool = False) -> Callable[[View], View]:
-    """Let a view change something at most so often WITHIN; stands below the route decorator.
+class LimitUse(Base):
+    """How often something was done in one slice of time. `family` ties keys together of which the different ones are
+    counted, such as the names that one network tried."""
 
-    Strangers are counted by network: a whole class behind one address comes at the same minute, so the number is
-    generous. `by_person` counts a signed-in person instead, so that nobody fills the disk with answers.
+    key: Mapped[str] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime] = mapped_column(primary_key=True)
+    """When this slice counts no more."""
+    family: Mapped[str] = mapped_column(default="")
+    uses: Mapped[int]
+
+    __table_args__ = (
+        Index("ix_limit_use_ends_at", "ends_at"),
+        Index(
+            "ix_limit_use_family", "family", "ends_at", sqlite_where=family != "", postgresql_where=family != ""
+        ),
+        CheckConstraint("uses > 0", name="was_used"),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` uses `within` this time; more slices follow the clock more closely and cost more rows."""
+
+    name: str
+    most: int
+    within: timedelta
+    slices: int = 1
+
+    def key(self, *who: Who) -> str:
+        """Whose uses these are, as the table keeps it."""
+        return _hashed(self.name, who)
+
+    def ends_at(self, at: datetime) -> datetime:
+        """When a use of this moment counts no more: its slice began with a multiple of the slice's length."""
+        length = self.within.total_seconds() / self.slices
+        return datetime.fromtimestamp(at.timestamp() // length * length, UTC) + self.within
+
+
+def used(limit: Limit, *who: Who, at: datetime) -> int:
+    """How often that was done lately. Reads only."""
+    query = select(func.sum(LimitUse.uses)).where(LimitUse.key == limit.key(*who), LimitUse.ends_at > at)
+    return int(db.session.scalar(query) or 0)
+
+
+def different(limit: Limit, *family: Who, at: datetime) -> int:
+    """How many different ones of a family were counted lately. Reads only."""
+    query = select(func.count(LimitUse.key.distinct())).where(
+        LimitUse.family == _hashed(limit.name, family), LimitUse.ends_at > at
+    )
+    return int(db.session.scalar(query) or 0)
+
+
+def count(limit: Limit, *who: Who, at: datetime, family: tuple[Who, ...] = ()) -> int:
+    """Count one more use inside the caller's transaction() and tell how many there are now, this one included.
+
+    One statement, atomic on both engines: of two at the same moment the second counts the first.
+    """
+    here = db.session.get_bind().dialect.name
+    insert: Any = postgresql.insert if here == "postgresql" else sqlite.insert
+    row = {
+        "key": limit.key(*who),
+        "ends_at": limit.ends_at(at),
+        "family": _hashed(limit.name, family) if family else "",
+        "uses": 1,
+    }
+    statement = insert(LimitUse).values(row)
+    statement = statement.on_conflict_do_update(
+        index_elements=[LimitUse.key, LimitUse.ends_at], set_={"uses": LimitUse.uses + 1}
+    ).returning(LimitUse.uses)
+    uses = cast(int, db.session.execute(statement).scalar_one())
+    return uses if limit.slices == 1 else used(limit, *who, at=at)
+
+
+def spend(limit: Limit, *who: Who, at: datetime) -> None:
+    """Count one more use inside the caller's transaction(); raises TooMany, which undoes it, when there were enough."""
+    if count(limit, *who, at=at) > limit.most:
+        wait = min(limit.within, limit.ends_at(at) - at)
+        sentence = _l("That was tried too often. Wait a little and try again.")
+        raise TooMany(sentence, retry_after=max(1, int(wait.total_seconds())))
+
+
+def forget(limit: Limit, *who: Who) -> None:
+    """Begin to count anew, inside the caller's transaction(): a second step that was passed, a new password."""
+    db.session.execute(delete(LimitUse).where(LimitUse.key == limit.key(*who)))
+
+
+def network() -> str:
+    """The network that asks, as it is counted: an IPv4 address, or the IPv6 /64 that one household owns."""
+    return network_of(request.remote_addr)
+
+
+def asker() -> tuple[Who, ...]:
+    """Who asks: the account of somebody who signed in, the network of a stranger."""
+    if current_user.is_authenticated:
+        return "person", int(current_user.id)
+    return "network", network()
+
+
+def limited(most: int) -> Callable[[View], View]:
+    """Let a view be posted to at most so often within ten minutes by one asker; stands below the route decorator.
+
+    Counted before the view begins, so that what costs us much has not begun either. Where an answer is saved every few
+    seconds, the view calls `spend` inside its own transaction() instead: that costs no second commit.
     """
 
     def wrap(view: View) -> View:
         @wraps(view)
         def counted(*arguments: Any, **named: Any) -> ResponseReturnValue:
             if request.method == "POST":
-                tally: Tally = current_app.extensions.setdefault(NAME, Tally())
-                asker = f"person {current_user.id}" if by_person else network_of(request.remote_addr)
-                if tally.too_often(str(request.endpoint), asker, most, now()):
-                    return answer(429, retry_after=60)
+                limit = Limit(str(request.endpoint), most, STORM)
+                who = asker()
+                with transaction():
+                    spend(limit, *who, at=now())
             return view(*arguments, **named)
 
         return counted
 
     return wrap
+
+
+@jobs.every_minute
+def prune() -> None:
+    """Drop what counts no more."""
+    with transaction():
+        db.session.execute(delete(LimitUse).where(LimitUse.ends_at <= now()))
+
+
+def _hashed(name: str, who: tuple[Who, ...]) -> str:
+    return keyed_hash(settings().secret_key, "limit", "\0".join((name, *map(str, who))))[:32]

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from playwright.sync_api import sync_playwright
 from werkzeug.test import TestResponse
 
-from academy import limits
 from academy.db import db
 from tests.browser import CHROMIUM_OPTIONS, LiveServer, live_server
 from tests.engines import ENGINES, Engine
@@ -72,7 +71,6 @@ def app(
     app = _engines[name].fresh(filled(request))
     app.test_client_class = OwnContextClient
     app.config["WTF_CSRF_ENABLED"] = False
-    app.extensions.pop(limits.NAME, None)
     with app.app_context():
         yield app
         db.session.remove()

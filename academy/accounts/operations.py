@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from academy import audit
 from academy.accounts import rules
-from academy.accounts.models import Identity, RoleGrant, SignIn, SignInAttempt, User
+from academy.accounts.models import Identity, RoleGrant, SignIn, User
 from academy.db import db, for_change, guarded
 from academy.errors import Conflict
 from academy.i18n import _l
@@ -112,12 +112,6 @@ def set_password(user: User, password_hash: str, by: User | None, now: datetime)
 def token_hash(token: str) -> str:
     """How a sign-in's token is kept: a stolen database opens no account."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def note_attempt(name_hash: str, network_hash: str, succeeded: bool, now: datetime) -> None:
-    """Count one try to sign in."""
-    db.session.add(SignInAttempt(name_hash=name_hash, network_hash=network_hash, succeeded=succeeded, at=now))
-    db.session.flush()
 
 
 def start_sign_in(user: User, browser: str, now: datetime) -> str:

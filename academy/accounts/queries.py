@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from academy.accounts import rules
-from academy.accounts.models import Identity, SignIn, SignInAttempt, User
+from academy.accounts.models import Identity, SignIn, User
 from academy.accounts.operations import token_hash
 from academy.audit import AuditEvent
 from academy.db import Page, db, for_change, one_or_404, page_by_key
@@ -58,20 +58,6 @@ def free_names(name: str, wanted: int = 3) -> list[str]:
         if key not in taken:
             free.setdefault(key, idea)
     return list(free.values())[:wanted]
-
-
-def guesses(name_hash: str, network_hash: str, now: datetime) -> rules.Guesses:
-    """Failed sign-ins of the last while, for this name and from this network."""
-    failed = select(func.count()).select_from(SignInAttempt).where(
-        SignInAttempt.at > now - rules.GUESS_WINDOW, SignInAttempt.succeeded.is_(False)
-    )  # fmt: skip
-    of_name = failed.where(SignInAttempt.name_hash == name_hash)
-    here = SignInAttempt.network_hash == network_hash
-    names = failed.where(here).with_only_columns(func.count(SignInAttempt.name_hash.distinct()))
-    counts = db.session.execute(
-        select(of_name.where(here).scalar_subquery(), of_name.scalar_subquery(), names.scalar_subquery())
-    ).one()
-    return rules.Guesses(*counts)
 
 
 def live_sign_ins(viewer: User, now: datetime) -> Sequence[SignIn]:

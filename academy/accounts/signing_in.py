@@ -3,14 +3,14 @@
 from flask import Flask, Request, session
 from flask_login import AnonymousUserMixin, LoginManager
 
-from academy.accounts import operations, queries
+from academy.accounts import guessing, operations, queries
 from academy.accounts.models import User
 from academy.clock import now
 from academy.permissions import Permission, Role
 
 COOKIE_KEY = "sign_in"
 LANGUAGE, TEXT_SIZE = "language", "text_size"
-KEPT = (LANGUAGE, TEXT_SIZE)
+KEPT = (LANGUAGE, TEXT_SIZE, guessing.KNOWN)
 """What a browser was told, and keeps whoever signs in or out."""
 GUEST_KEYS = (*KEPT, "trial", "join_code")
 """What a guest brings along when they sign in: also the picture they tried and the class they are to join."""
@@ -54,6 +54,7 @@ def enter(user: User, browser: str) -> None:
     session.update(kept)
     session[COOKIE_KEY] = token
     session.permanent = True
+    guessing.remember(user.name, now())
 
 
 def leave() -> None:
@@ -64,3 +65,4 @@ def leave() -> None:
     kept = {name: session[name] for name in KEPT if name in session}
     session.clear()
     session.update(kept)
+    session.permanent = guessing.KNOWN in kept

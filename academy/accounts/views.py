@@ -6,13 +6,12 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from academy.accounts import operations, queries, rules
+from academy.accounts import guessing, operations, queries, rules
 from academy.accounts.blueprint import bp
 from academy.accounts.forms import ACT_NAMES, ROLE_NAMES, PasswordForm, ProfileForm, RoleForm, SignInForm, SignUpForm
 from academy.accounts.operations import NameTaken
 from academy.accounts.signing_in import COOKIE_KEY, LANGUAGE, TEXT_SIZE, enter, leave
 from academy.clock import now
-from academy.config import settings
 from academy.db import transaction
 from academy.i18n import LANGUAGES, _, language
 from academy.limits import limited
@@ -21,7 +20,7 @@ from academy.web import safe_next
 
 
 @bp.route("/sign-up", methods=["GET", "POST"])
-@limited(120)
+@limited(300)
 def sign_up() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(_next())
@@ -55,8 +54,8 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate():
         return _sign_in_page(form), 422
-    name_hash, network_hash = _guesser(form.name.data)
-    if rules.must_wait(queries.guesses(name_hash, network_hash, now())):
+    who = guessing.guesser(form.name.data)
+    if guessing.must_wait(who, now()):
         return _sign_in_later(form)
     identity = queries.identity_called(form.name.data)
     checked = (identity.user_id, identity.password_hash) if identity else None
@@ -64,12 +63,13 @@ def sign_in() -> ResponseReturnValue:
     with transaction():
         # Counted again: of many tries sent at the same moment only the allowed number gets through.
         queries.hold_name(form.name.data)
-        if rules.must_wait(queries.guesses(name_hash, network_hash, now())):
+        if guessing.must_wait(who, now()):
             return _sign_in_later(form)
         user = queries.person_with_password(*checked) if checked and fits else None
-        operations.note_attempt(name_hash, network_hash, user is not None, now())
         if user is not None:
             enter(user, request.user_agent.string)
+        else:
+            guessing.note_wrong(who, now())
     if user is None:
         return _sign_in_page(form, _("The name and the password do not belong together. Look at both again.")), 422
     return redirect(_next())
@@ -82,15 +82,6 @@ def _sign_in_page(form: SignInForm, sentence: str | None = None) -> str:
 def _sign_in_later(form: SignInForm) -> ResponseReturnValue:
     sentence = _("There were too many tries with a wrong password. Please wait 15 minutes and try again.")
     return _sign_in_page(form, sentence), 429, {"Retry-After": str(int(rules.GUESS_WINDOW.total_seconds()))}
-
-
-def _guesser(name: str) -> tuple[str, str]:
-    """The name and the network of this try as they are counted."""
-    secret = settings().secret_key
-    return (
-        rules.keyed_hash(secret, "name", rules.name_key(name)),
-        rules.keyed_hash(secret, "network", rules.network_of(request.remote_addr)),
-    )
 
 
 def _next_given() -> str | None:
@@ -177,13 +168,13 @@ def change_password() -> ResponseReturnValue:
     form = PasswordForm()
     if not form.validate():
         return _profile_page(_own_profile(), form), 422
-    name_hash, network_hash = _guesser(current_user.name)
-    late = rules.must_wait(queries.guesses(name_hash, network_hash, now()))
+    who = guessing.guesser(current_user.name)
+    late = guessing.must_wait(who, now())
     checked = current_user.identity.password_hash
     fits = not late and operations.password_fits(current_user.identity, form.current.data)
     if not fits:
         with transaction():
-            operations.note_attempt(name_hash, network_hash, False, now())
+            guessing.note_wrong(who, now())
         form.current.errors = [_("Please wait 15 minutes and try again.") if late else _("This is not your password.")]
         return _profile_page(_own_profile(), form), 422
     password_hash = operations.hashed(form.password.data)

@@ -131,7 +131,7 @@ def _for_programs(document: Any) -> Response:
 
 
 @bp.route("/verify", methods=["GET", "POST"])
-@limited(120)
+@limited(600)
 def check() -> ResponseReturnValue:
     form = CheckForm()
     if request.method == "GET":

@@ -148,25 +148,3 @@ class AttendanceEvent(Base):
         CheckConstraint("(kind = 'correction') = (mark IS NOT NULL)", name="correction_says_what"),
         CheckConstraint("kind <> 'correction' OR (by_id IS NOT NULL AND reason <> '')", name="correction_says_why"),
     )  # fmt: skip
-
-
-@append_only
-class CheckInGuess(Base):
-    """Wrong digits, counted per seat so that nobody tries them all."""
-
-    id: Mapped[pk]
-    seat_id: Mapped[int] = mapped_column(BigKey, ForeignKey("seat.id"))
-    at: Mapped[datetime]
-
-    __table_args__ = (Index("ix_check_in_guess_seat", "seat_id", "at"),)
-
-
-@append_only
-class CodeGuess(Base):
-    """A join code that does not exist, counted per network (as a keyed hash) to slow down whoever tries many."""
-
-    id: Mapped[pk]
-    network_hash: Mapped[str]
-    at: Mapped[datetime]
-
-    __table_args__ = (Index("ix_code_guess_network", "network_hash", "at"),)

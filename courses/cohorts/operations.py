@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from academy import limits
 from academy.accounts.models import User
 from academy.config import settings
 from academy.db import db, for_change, guarded
 from academy.errors import Conflict, NotFound, Refused
 from academy.i18n import _l
+from academy.limits import Limit
 from academy.records import operations as records
 from courses.catalogue.models import Course
 from courses.cohorts import queries
@@ -19,8 +21,6 @@ from courses.cohorts.models import (
     AttendanceEvent,
     Centre,
     CentreStaff,
-    CheckInGuess,
-    CodeGuess,
     Cohort,
     JoinCode,
     Meeting,
@@ -43,6 +43,9 @@ from courses.cohorts.rules import (
     weekly,
 )
 from courses.learning import operations as learning
+
+WRONG_DIGITS = Limit("wrong digits at check-in", GUESSES, GUESS_WINDOW, slices=10)
+"""Counted for one seat: whoever tries them all is stopped, and nobody else."""
 
 
 class CodeSpent(NotFound):
@@ -198,11 +201,6 @@ def _sit_down(code: JoinCode, learner: User, now: datetime) -> Seat:
     return seat
 
 
-def note_wrong_code(network_hash: str, now: datetime) -> None:
-    db.session.add(CodeGuess(network_hash=network_hash, at=now))
-    db.session.flush()
-
-
 # Being there -------------------------------------------------------------------------------------------------------
 
 
@@ -213,12 +211,10 @@ def check_in(seat: Seat, meeting: Meeting, typed: str, now: datetime) -> CheckIn
         return CheckIn.ALREADY
     if not check_in_open(meeting.starts_at, meeting.ends_at, now):
         return CheckIn.CLOSED
-    wrong = select(func.count()).where(CheckInGuess.seat_id == held, CheckInGuess.at > now - GUESS_WINDOW)
-    if (db.session.scalar(wrong) or 0) >= GUESSES:
+    if limits.used(WRONG_DIGITS, held, at=now) >= WRONG_DIGITS.most:
         return CheckIn.TOO_MANY
     if not digits_fit(meeting.digit_secret, typed, now):
-        db.session.add(CheckInGuess(seat_id=held, at=now))
-        db.session.flush()
+        limits.count(WRONG_DIGITS, held, at=now)
         return CheckIn.WRONG
     try:
         with db.session.begin_nested():

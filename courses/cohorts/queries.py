@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from academy.accounts.models import Identity, User
@@ -16,7 +16,6 @@ from courses.cohorts.models import (
     AttendanceEvent,
     Centre,
     CentreStaff,
-    CodeGuess,
     Cohort,
     JoinCode,
     Meeting,
@@ -38,7 +37,6 @@ from courses.learning.queries import progress_of
 from courses.learning.rules import Progress
 
 SEATS_SHOWN = 200
-CODE_GUESSES = 100
 
 
 # Who works where ---------------------------------------------------------------------------------------------------
@@ -243,11 +241,6 @@ def codes_of(cohort: Cohort, *, after: str | None = None) -> Page[JoinCode]:
 
 def code_of(cohort: Cohort, code_id: int) -> JoinCode:
     return one_or_404(select(JoinCode).where(JoinCode.id == code_id, JoinCode.cohort_id == cohort.id))
-
-
-def wrong_codes(network_hash: str, since: datetime) -> int:
-    query = select(func.count()).where(CodeGuess.network_hash == network_hash, CodeGuess.at > since)
-    return db.session.scalar(query) or 0
 
 
 # Attendance --------------------------------------------------------------------------------------------------------

@@ -6,13 +6,14 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from academy import limits
 from academy.accounts.models import User
-from academy.accounts.rules import GUESS_WINDOW, keyed_hash, network_of
+from academy.accounts.rules import GUESS_WINDOW
 from academy.clock import now
-from academy.config import settings
 from academy.db import transaction
 from academy.errors import TooMany
 from academy.i18n import _, _l
+from academy.limits import Limit
 from academy.permissions import Permission, requires
 from courses.cohorts import operations, queries
 from courses.cohorts.forms import CodeForm, DigitsForm
@@ -32,6 +33,9 @@ from courses.learning.queries import progress
 from courses.learning.words import progress_words
 
 JOIN_KEY = "join_code"
+WRONG_CODES = Limit("wrong join code", 30, GUESS_WINDOW, slices=15)
+STRANGERS_WRONG_CODES = Limit("wrong join code from here", 1000, GUESS_WINDOW, slices=15)
+"""A class behind one address mistypes a lot; of 8 x 10^11 codes a thousand in a quarter of an hour find nothing."""
 
 
 @bp.context_processor
@@ -135,13 +139,14 @@ def join_code(code: str) -> ResponseReturnValue:
 
 def _remember(code: str) -> ResponseReturnValue:
     """Keep a working code in this browser's session, also through signing up and in."""
-    network = keyed_hash(settings().secret_key, "network", network_of(request.remote_addr))
-    if queries.wrong_codes(network, now() - GUESS_WINDOW) >= queries.CODE_GUESSES:
-        raise TooMany(_l("Many codes that do not exist were tried from here. Wait a quarter of an hour."))
+    mine = current_user.is_authenticated
+    limit, who = WRONG_CODES if mine else STRANGERS_WRONG_CODES, limits.asker()
+    if limits.used(limit, *who, at=now()) >= limit.most:
+        raise _too_many_codes(mine)
     if queries.working_code(code, now()) is None:
         session.pop(JOIN_KEY, None)
         with transaction():
-            operations.note_wrong_code(network, now())
+            limits.count(limit, *who, at=now())
         form = CodeForm(formdata=None, code=code[:40])
         form.code.errors = [
             _("This code does not open a class. Look at it again, or ask your instructor for a new one.")
@@ -149,6 +154,14 @@ def _remember(code: str) -> ResponseReturnValue:
         return render_template("courses/cohorts/join.html", form=form, found=None), 422
     session[JOIN_KEY] = code
     return redirect(url_for("courses.cohorts.join"))
+
+
+def _too_many_codes(signed_in: bool) -> TooMany:
+    wait = int(GUESS_WINDOW.total_seconds())
+    if signed_in:
+        return TooMany(_l("You tried many codes that do not exist. Wait a quarter of an hour."), retry_after=wait)
+    sentence = _l("Many codes that do not exist were tried from here. Sign in first, then your code is looked up.")
+    return TooMany(sentence, retry_after=wait)
 
 
 @bp.post("/join/seat")
