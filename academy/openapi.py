@@ -16,7 +16,6 @@ from academy.config import settings
 from academy.i18n import _, _l, language
 from academy.permissions import PUBLIC_ENDPOINTS
 from academy.version import __version__
-from academy.web import LARGEST_NUMBER
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SIGN_IN, TOKEN = "signIn", "forgeryToken"
@@ -154,7 +153,7 @@ def _body(view: Documentation, parts: dict[str, Any]) -> dict[str, Any]:
 
 def _variables(rule: Rule, view: Documentation, parts: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for kind, name in VARIABLE.findall(rule.rule):
-        usual = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER} if kind == "int:" else {"type": "string"}
+        usual = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1} if kind == "int:" else {"type": "string"}
         schema = _plain(view.variables.get(name, usual), parts)
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 

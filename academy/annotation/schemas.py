@@ -14,13 +14,8 @@ BOX = Part(
             "label": _NAME,
             "box": {
                 "type": "array",
-                "prefixItems": [
-                    {"type": "number", "description": "left, in pixels of the original picture"},
-                    {"type": "number", "description": "top"},
-                    {"type": "number", "exclusiveMinimum": 0, "description": "width"},
-                    {"type": "number", "exclusiveMinimum": 0, "description": "height"},
-                ],
-                "items": False,
+                "description": "Left, top, width and height, in pixels of the original picture.",
+                "items": {"type": "number"},
                 "minItems": 4,
                 "maxItems": 4,
             },

@@ -2,7 +2,7 @@
 
 from academy.api_docs import Part
 
-_CONTEXT = {"type": "array", "prefixItems": [{"type": "string"}]}
+_CONTEXT = {"type": "array", "minItems": 1, "items": {"type": ["string", "object"]}}
 
 BADGE = Part(
     "Badge",
