@@ -11,6 +11,7 @@ from academy.accounts import signing_in
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
 from academy.credentials import jobs as credential_jobs
+from academy.credentials import letters as credential_letters
 from academy.db import db, prepare_engine
 from academy.federation import jobs as federation_jobs
 from academy.federation import words as federation_words
@@ -30,7 +31,7 @@ from exams.sittings import jobs as sitting_jobs
 
 BACKGROUND_WORK = (mail_jobs, federation_jobs, credential_jobs, project_jobs, practice_jobs, sitting_jobs, privacy_jobs)
 """Imported for what they register: jobs by name, and work for every minute."""
-LETTERS = (mail_kinds,)
+LETTERS = (mail_kinds, credential_letters)
 """Imported for the kinds of letters they register."""
 
 

@@ -5,13 +5,27 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import ColumnElement, select, true
 
+from academy.api_docs import COUNT, TEXT, YES_OR_NO, Answer, Part, Topic, documented, shape
 from academy.db import one_or_404
-from academy.i18n import _
+from academy.i18n import _, _l
 from academy.jobs import Job, JobState
 from academy.permissions import Permission, requires
 from academy.web import wants_json
 
 bp = Blueprint("jobs", __name__)
+
+JOB = Part(
+    "Job",
+    shape(
+        {
+            "state": {"enum": list(JobState)},
+            "done": COUNT,
+            "total": {"anyOf": [COUNT, {"type": "null"}]},
+            "words": TEXT,
+            "finished": YES_OR_NO,
+        }
+    ),
+)
 
 
 def seen_by_viewer() -> ColumnElement[bool]:
@@ -21,6 +35,11 @@ def seen_by_viewer() -> ColumnElement[bool]:
 
 @bp.get("/jobs/<int:job_id>")
 @requires(Permission.STUDY)
+@documented(
+    Topic.JOBS,
+    _l("How far a piece of background work is"),
+    {200: Answer(_l("Where it stands."), JOB, page=True)},
+)
 def show(job_id: int) -> ResponseReturnValue:
     job = one_or_404(select(Job).where(Job.id == job_id, seen_by_viewer()))
     if wants_json():

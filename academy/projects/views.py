@@ -10,6 +10,7 @@ from academy.accounts.models import User
 from academy.annotation import queries as annotation
 from academy.annotation.models import GuidelineRule, Label, Media, TaskSet
 from academy.annotation.workspace import workspace_config
+from academy.api_docs import Answer, Topic, documented
 from academy.clock import now
 from academy.db import transaction
 from academy.errors import Forbidden, Refused
@@ -32,12 +33,11 @@ from academy.projects.rules import (
     labels_used,
     pay_per_hour,
 )
+from academy.projects.schemas import HANDED_IN, KEPT, KEY, LONGEST_KEY
 from academy.projects.words import UNIT_PILLS, project_words, reason_words, unit_words
 from academy.web import read_json
 
 bp = Blueprint("projects", __name__)
-
-LONGEST_KEY = 100
 
 
 def _viewer() -> User | None:
@@ -89,7 +89,7 @@ def show(project_id: int) -> ResponseReturnValue:
     missing = queries.needs_of(project, held)
     open_texts = {need.text for need in missing}
     needs = [queries.need_in_words(row) for row in project.requirements]
-    watches = viewer is not None and (project.client_id == viewer.id or viewer.may(Permission.OPERATE))
+    watches = viewer is not None and queries.watches(viewer, project)
     return render_template(
         "academy/projects/show.html",
         project=project,
@@ -170,6 +170,15 @@ def _named(document: dict[str, Any], labels: list[Label], wanted: list[str] | No
 
 @bp.post("/work/<int:unit_id>/submit")
 @requires(Permission.WORK)
+@documented(
+    Topic.WORK,
+    _l("Hand in a picture of a paid project"),
+    {200: Answer(_l("It is kept."), KEPT), 302: Answer(_l("The same, for a plain form."))},
+    body=HANDED_IN,
+    form=True,
+    asked=(KEY,),
+    refusals=(409,),
+)
 def submit(unit_id: int) -> ResponseReturnValue:
     """Takes JSON {"document", "take_next"} with an Idempotency-Key; answers once the work is safe.
 

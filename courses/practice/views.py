@@ -11,16 +11,18 @@ from flask_login import current_user
 from academy import limits
 from academy.annotation.models import Task
 from academy.annotation.workspace import workspace_config
+from academy.api_docs import Answer, Topic, documented
 from academy.clock import now
 from academy.db import transaction
 from academy.errors import NotFound
-from academy.i18n import _, pick
+from academy.i18n import _, _l, pick
 from academy.limits import Limit, limited
 from academy.permissions import Permission, requires
 from academy.web import read_json, row_number, wants_json
 from courses.practice import operations, queries
 from courses.practice.feedback import Feedback, put_into_words
 from courses.practice.models import Attempt, Trial
+from courses.practice.schemas import HANDED_IN, KEY, TRIED, TRIED_AS_GUEST
 
 bp = Blueprint("practice", __name__)
 
@@ -49,6 +51,7 @@ def show(set_slug: str) -> ResponseReturnValue:
 
 @bp.get("/practice/<set_slug>/<int:task_id>")
 @requires(Permission.STUDY)
+@documented(Topic.PRACTICE, _l("The picture to practise on"), {200: Answer(_l("A page."), page=True)})
 def task(set_slug: str, task_id: int) -> ResponseReturnValue:
     task_set = queries.practice_set(set_slug)
     chosen = queries.practice_task(task_set, task_id)
@@ -68,6 +71,15 @@ def task(set_slug: str, task_id: int) -> ResponseReturnValue:
 
 @bp.post("/practice/<set_slug>/<int:task_id>")
 @requires(Permission.STUDY)
+@documented(
+    Topic.PRACTICE,
+    _l("Hand in a picture of practice"),
+    {200: Answer(_l("It is graded; the result is at the location."), TRIED), 303: Answer(_l("The same, for a form."))},
+    body=HANDED_IN,
+    form=True,
+    asked=(KEY,),
+    refusals=(409, 429),
+)
 def submit(set_slug: str, task_id: int) -> ResponseReturnValue:
     sent, key = _sent()
     with transaction():
@@ -97,6 +109,9 @@ def result(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/try")
+@documented(
+    Topic.PRACTICE, _l("The picture that guests may try"), {200: Answer(_l("A page."), page=True)}, refusals=(404,)
+)
 def trial() -> ResponseReturnValue:
     """One picture without an account; after it was handed in, its result."""
     tried = None if "again" in request.args else queries.trial_of(session.get(TRIAL))
@@ -112,6 +127,18 @@ def trial() -> ResponseReturnValue:
 
 
 @bp.post("/try")
+@documented(
+    Topic.PRACTICE,
+    _l("Hand in the picture that guests may try"),
+    {
+        200: Answer(_l("It is graded; the result is at the location."), TRIED_AS_GUEST),
+        303: Answer(_l("The same, for a form.")),
+    },
+    body=HANDED_IN,
+    form=True,
+    asked=(KEY,),
+    refusals=(404, 409, 429),
+)
 @limited(TRIALS)
 def try_submit() -> ResponseReturnValue:
     sent, key = _sent()

@@ -11,10 +11,11 @@ from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 
 from academy import limits
+from academy.api_docs import Answer, Topic, documented
 from academy.clock import now
 from academy.db import transaction
 from academy.errors import Refused
-from academy.i18n import _
+from academy.i18n import _, _l
 from academy.limits import Limit
 from academy.permissions import Permission, requires
 from academy.questions.rules import read_answer
@@ -28,6 +29,7 @@ from exams.sittings.operations import Incoming
 from exams.sittings.paper import paper_page
 from exams.sittings.queries import Part, Standing
 from exams.sittings.rules import Phase
+from exams.sittings.schemas import SAVE, SAVED
 from exams.sittings.words import retake_rule, sentence
 
 bp = Blueprint("sittings", __name__)
@@ -79,6 +81,23 @@ def paper(public_id: str) -> ResponseReturnValue:
 
 @bp.post("/sittings/<public_id>/answers")
 @requires(Permission.SIT_EXAMS)
+@documented(
+    Topic.EXAMS,
+    _l("Save answers of a running exam"),
+    {
+        200: Answer(_l("What became of each answer. It is told only after they are on the disk."), SAVED),
+        303: Answer(_l("The same, for a plain form.")),
+        410: Answer(_l("The exam is over. What came late is kept but does not count."), SAVED),
+    },
+    words=_l(
+        "Each answer carries a number of its own (`seq`) and the revision it started from (`base_rev`). The same "
+        "number sent again is answered the same again; an answer that started from an older revision changes nothing "
+        "and is told what is stored."
+    ),
+    body=SAVE,
+    form=True,
+    refusals=(429,),
+)
 def save(public_id: str) -> ResponseReturnValue:
     received = now()  # before anything waits for a lock: what counts is when it reached us
     return _save_list(public_id, received) if request.is_json else _save_form(public_id, received)
