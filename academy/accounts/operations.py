@@ -9,7 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from academy import audit
+from academy import audit, hashing
 from academy.accounts import rules
 from academy.accounts.models import Identity, RoleGrant, SignIn, User
 from academy.db import db, for_change, guarded
@@ -33,14 +33,16 @@ class LastAdministrator(Conflict):
 
 def hashed(password: str) -> str:
     """How a password is kept. Takes 30 to 110 ms, so views call it before they take the write lock."""
-    return _hasher.hash(rules.same_password(password))
+    with hashing.turn():
+        return _hasher.hash(rules.same_password(password))
 
 
 def password_fits(identity: Identity | None, password: str) -> bool:
     """Whether this is the person's password. An unknown person takes as long as a known one."""
     kept = identity.password_hash if identity else _NOBODYS_HASH
     try:
-        return _hasher.verify(kept, rules.same_password(password)) and identity is not None
+        with hashing.turn():
+            return _hasher.verify(kept, rules.same_password(password)) and identity is not None
     except (VerificationError, InvalidHashError):
         return False
 
