@@ -6,6 +6,7 @@ from academy.accounts import confirming, factor_views, second_step
 from academy.accounts import views as account_pages
 from academy.accounts.blueprint import bp as accounts
 from academy.annotation.views import bp as annotation
+from academy.approvals.views import bp as approvals
 from academy.credentials.views import bp as credentials
 from academy.federation.views import bp as federation
 from academy.ledger.views import bp as ledger
@@ -22,5 +23,5 @@ ACCOUNT_PAGES = (
 """Imported for the pages they hang up."""
 
 bp = Blueprint("academy", __name__)
-for room in (accounts, federation, mail, annotation, records, ledger, credentials, projects):
+for room in (accounts, federation, mail, approvals, annotation, records, ledger, credentials, projects):
     bp.register_blueprint(room)

@@ -6,7 +6,7 @@ Every setting has a value that suits a laptop. A wrong value stops the start wit
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 from academy.federation.rules import Provider, WrongProvider, read_providers
 from academy.mail.rules import Route, Way, is_address, read_route
 from academy.object_storage import read_bucket
+from academy.privacy.rules import TERMS, Term, read_terms
 
 
 class WrongSetting(SystemExit):
@@ -67,6 +68,8 @@ class Settings:
     """Whether addresses that people type may be fetched."""
     jobs_at_once: bool = False
     """Run background work as soon as it was committed, in the same process: for tests and one-off commands."""
+    retention: Mapping[str, Term] = field(default_factory=lambda: TERMS)
+    """How long what is kept, by the names of academy/privacy/rules.py."""
 
     @property
     def media_dir(self) -> Path:
@@ -116,6 +119,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_from=_mail_from(environ.get("ACADEMY_MAIL_FROM", f"Labeler Academy <no-reply@{_domain(host)}>")),
         staff_need_factor=_staff_factor(environ, environment) == "required",
         providers=_providers(environ),
+        retention=_retention(environ.get("ACADEMY_RETENTION", "")),
         fetching=_one_of(environ, "ACADEMY_FETCH", ("off", "on")) == "on",
         jobs_at_once=_one_of(environ, "ACADEMY_JOBS", ("worker", "at-once")) == "at-once",
     )
@@ -170,6 +174,13 @@ def _mail_from(value: str) -> str:
     if not is_address(parseaddr(value)[1]):
         raise WrongSetting(f"ACADEMY_MAIL_FROM is {value!r}. Example: Labeler Academy <academy@academy.example>")
     return value
+
+
+def _retention(value: str) -> Mapping[str, Term]:
+    try:
+        return read_terms(value)
+    except ValueError as error:
+        raise WrongSetting(f"ACADEMY_RETENTION can not be used: {error}.") from error
 
 
 def _domain(host: str) -> str:

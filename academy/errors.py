@@ -91,12 +91,18 @@ def init_app(app: Flask) -> None:
 
 
 def answer(
-    status: int, message: Any = None, *, code: str | None = None, missing: Sequence[Any] = (), retry_after: int = 0
+    status: int,
+    message: Any = None,
+    *,
+    code: str | None = None,
+    missing: Sequence[Any] = (),
+    retry_after: int = 0,
+    next_href: str | None = None,
 ) -> Response:
-    """The error in the form that the asker reads."""
+    """The error in the form that the asker reads; `next_href` is the page that leads on."""
     # When the building itself is in trouble, nothing is asked that could fail again: not even who is reading.
     with force_locale(browser_language()) if status >= 500 else nullcontext():
-        response = _written(status, message, code or str(status), missing)
+        response = _written(status, message, code or str(status), missing, next_href)
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     if retry_after:
@@ -104,12 +110,18 @@ def answer(
     return response
 
 
-def _written(status: int, message: Any, code: str, missing: Sequence[Any]) -> Response:
+def _written(status: int, message: Any, code: str, missing: Sequence[Any], next_href: str | None) -> Response:
     title, usual = _SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400])
     text = str(message if message is not None else usual)
     if not wants_json():
         template = "errors/plain.html" if status >= 500 else "errors/error.html"
-        words = {"title": title, "message": text, "missing": missing, "next_href": None, "request_id": request_id()}
+        words = {
+            "title": title,
+            "message": text,
+            "missing": missing,
+            "next_href": next_href,
+            "request_id": request_id(),
+        }
         return Response(render_template(template, status=status, lang=browser_language(), **words))
     body = {
         "type": f"urn:labeler-academy:error:{code}",
@@ -121,6 +133,8 @@ def _written(status: int, message: Any, code: str, missing: Sequence[Any]) -> Re
     }
     if missing:
         body["missing"] = [str(need) for need in missing]
+    if next_href:
+        body["next"] = next_href
     response = jsonify(body)
     response.mimetype = "application/problem+json"
     return response

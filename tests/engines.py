@@ -44,6 +44,7 @@ def make_app(data_dir: Path, database_url: str) -> Flask:
             "ACADEMY_ENVIRONMENT": "demo",
             "ACADEMY_SECRET_KEY": "a secret that only the tests know, long enough",
             "ACADEMY_JOBS": "at-once",
+            "ACADEMY_STAFF_FACTOR": "required",
         }
     )
     app = create_app(chosen)

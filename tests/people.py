@@ -2,24 +2,29 @@
 
 from flask import current_app
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from academy.accounts import operations
-from academy.accounts.models import Identity, User
+from academy.accounts.models import Identity, SignIn, User
 from academy.accounts.signing_in import COOKIE_KEY
 from academy.clock import now
 from academy.db import db, transaction
-from academy.permissions import Role
+from academy.factors.rules import CONFIRMED_FOR, Proof
+from academy.permissions import EVERYWHERE, Role
 
 PASSWORD = "a calm morning by the river"
 
 
-def person(name: str, *roles: Role, language: str = "ko") -> User:
-    """Somebody with these roles, signed up just now."""
+ELSEWHERE = "centre:900"
+"""The centre of staff who have nothing to do with the story."""
+
+
+def person(name: str, *roles: Role, language: str = "ko", scope: str = EVERYWHERE) -> User:
+    """Somebody with these roles, in one place or everywhere, signed up just now."""
     with transaction():
         user = operations.sign_up(name, PASSWORD, None, language, now())
         for role in roles:
-            operations.grant_role(user, role, None, now())
+            operations.grant_role(user, role, None, now(), scope)
     return user
 
 
@@ -41,11 +46,13 @@ def outsider() -> User:
 
 
 def instructor() -> User:
-    return person("박선생", Role.INSTRUCTOR)
+    """Teaches at a centre of their own."""
+    return person("박선생", Role.INSTRUCTOR, scope=ELSEWHERE)
 
 
 def programme_manager() -> User:
-    return person("최과장", Role.PROGRAMME_MANAGER)
+    """Leads a centre of their own."""
+    return person("최과장", Role.PROGRAMME_MANAGER, scope=ELSEWHERE)
 
 
 def reviewer() -> User:
@@ -64,10 +71,15 @@ def administrator() -> User:
     return person("관리자", Role.ADMINISTRATOR)
 
 
-def sign_in(client: FlaskClient, user: User) -> FlaskClient:
-    """Sign this client in as `user`, as the sign-in page would."""
+def sign_in(client: FlaskClient, user: User, *, strong: bool = True, confirmed: bool = True) -> FlaskClient:
+    """Sign this client in as `user`, as the sign-in page would: just now, and with a second step unless told."""
+    proof = Proof.PASSWORD_APP if strong else Proof.PASSWORD
     with transaction():
-        token = operations.start_sign_in(user, "test", now())
+        token = operations.start_sign_in(user, "test", now(), proof)
+        if not confirmed:
+            db.session.execute(
+                update(SignIn).where(SignIn.user_id == user.id).values(confirmed_at=now() - CONFIRMED_FOR)
+            )
     with client.session_transaction() as session:
         session.clear()
         session[COOKIE_KEY] = token

@@ -46,7 +46,7 @@ class User(Base):
     is_active = True
     is_anonymous = False
     standing = Standing()
-    """How the sign-in of this request was proved; set by signing_in for the person who asks, of no meaning for others."""
+    """How the sign-in of this request was proved; set for the person who asks, of no meaning for others."""
 
     def get_id(self) -> str:
         """What Flask-Login would keep; the sign-in itself is kept on the server (see queries.person_signed_in)."""

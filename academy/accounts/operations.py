@@ -14,8 +14,9 @@ from academy.accounts import rules
 from academy.accounts.models import Identity, RoleGrant, SignIn, User
 from academy.db import db, for_change, guarded
 from academy.errors import Conflict
+from academy.factors.rules import Proof, stays
 from academy.i18n import _l
-from academy.permissions import Role
+from academy.permissions import EVERYWHERE, Role
 
 # RFC 9106 allows less memory than the library's default, which takes most of a second on a small server and would let
 # a storm of sign-ins stop it. OWASP's figure: 19 MiB, two passes, one lane.
@@ -39,10 +40,10 @@ def hashed(password: str) -> str:
 
 def password_fits(identity: Identity | None, password: str) -> bool:
     """Whether this is the person's password. An unknown person takes as long as a known one."""
-    kept = identity.password_hash if identity else _NOBODYS_HASH
+    known = identity.password_hash if identity else None
     try:
         with hashing.turn():
-            return _hasher.verify(kept, rules.same_password(password)) and identity is not None
+            return _hasher.verify(known or _NOBODYS_HASH, rules.same_password(password)) and known is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -116,7 +117,7 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def start_sign_in(user: User, browser: str, now: datetime) -> str:
+def start_sign_in(user: User, browser: str, now: datetime, proof: Proof = Proof.PASSWORD) -> str:
     """Sign a person in; the token goes into the browser's cookie and nowhere else."""
     token = token_urlsafe(32)
     db.session.add(
@@ -124,12 +125,20 @@ def start_sign_in(user: User, browser: str, now: datetime) -> str:
             token_hash=token_hash(token),
             user_id=user.id,
             started_at=now,
-            expires_at=now + rules.SIGN_IN_LASTS,
+            expires_at=now + stays(staff=user.is_staff),
             browser=browser[:200],
+            factor=proof,
+            confirmed_at=now,
         )
     )
     db.session.flush()
     return token
+
+
+def confirm_sign_in(token: str, proof: Proof | None, now: datetime) -> None:
+    """The person showed once more who they are; `proof` is what the sign-in was proved with by now, if that changed."""
+    held = update(SignIn).where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None))
+    guarded(held.values(confirmed_at=now, **({"factor": proof} if proof else {})))
 
 
 def end_sign_in(token: str, now: datetime) -> None:
@@ -143,34 +152,58 @@ def end_one(sign_in: SignIn, now: datetime) -> None:
     guarded(update(SignIn).where(SignIn.id == sign_in.id, SignIn.ended_at.is_(None)).values(ended_at=now))
 
 
-def end_sign_ins(user_id: int, now: datetime) -> None:
-    """Sign a person out everywhere."""
-    guarded(update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None)).values(ended_at=now))
+def end_sign_ins(user_id: int, now: datetime, *, but: str | None = None) -> None:
+    """Sign a person out everywhere, but for the browser that holds the token `but`."""
+    living = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+    if but is not None:
+        living = living.where(SignIn.token_hash != token_hash(but))
+    guarded(living.values(ended_at=now))
 
 
-def grant_role(user: User, role: Role, by: User | None, now: datetime) -> None:
-    """Give a role; twice changes nothing. As at every change of role, the person's browsers are signed out."""
-    if role in user.roles:
+def grant_role(user: User, role: Role, by: User | None, now: datetime, scope: str = EVERYWHERE) -> None:
+    """Give a role, everywhere or in one place; twice changes nothing. The person's browsers are signed out."""
+    if any(grant.role is role and grant.scope == scope for grant in user.grants):
         return
-    db.session.add(RoleGrant(user_id=user.id, role=role, granted_by=by.id if by else None, granted_at=now))
-    end_sign_ins(user.id, now)
-    audit.note("role granted", by=by.id if by else None, about=user.id, detail={"role": role.value}, now=now)
-    db.session.flush()
-    db.session.expire(user, ["grants"])
+    db.session.add(
+        RoleGrant(user_id=user.id, role=role, scope=scope, granted_by=by.id if by else None, granted_at=now)
+    )
+    _role_changed("role granted", user, role, scope, by, now)
 
 
-def revoke_role(user: User, role: Role, by: User | None, now: datetime) -> None:
+def revoke_role(user: User, role: Role, by: User | None, now: datetime, scope: str = EVERYWHERE) -> None:
     """Take a role away. The person's browsers are signed out, so no page drawn for the role stays usable."""
-    live = select(RoleGrant).where(RoleGrant.role == role, RoleGrant.revoked_at.is_(None))
+    live = select(RoleGrant).where(RoleGrant.role == role, RoleGrant.scope == scope, RoleGrant.revoked_at.is_(None))
     grants = db.session.scalars(for_change(live)).all()
     grant = next((each for each in grants if each.user_id == user.id), None)
     if grant is None:
         return
-    if role is Role.ADMINISTRATOR and len(grants) == 1:
-        raise LastAdministrator(_l("This is the last administrator. Make somebody else an administrator first."))
+    if role is Role.ADMINISTRATOR:
+        keep_an_administrator(user)
     grant.revoked_at = now
     grant.revoked_by = by.id if by else None
+    _role_changed("role revoked", user, role, scope, by, now)
+
+
+def keep_an_administrator(leaving: User) -> None:
+    """Raises LastAdministrator unless somebody else, whose account is open, could still give roles."""
+    others = (
+        select(RoleGrant.id)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(
+            RoleGrant.role == Role.ADMINISTRATOR,
+            RoleGrant.revoked_at.is_(None),
+            RoleGrant.user_id != leaving.id,
+            User.closed_at.is_(None),
+            User.erased_at.is_(None),
+        )
+    )
+    if db.session.scalars(for_change(others)).first() is None:
+        raise LastAdministrator(_l("This is the last administrator. Make somebody else an administrator first."))
+
+
+def _role_changed(act: str, user: User, role: Role, scope: str, by: User | None, now: datetime) -> None:
     end_sign_ins(user.id, now)
-    audit.note("role revoked", by=by.id if by else None, about=user.id, detail={"role": role.value}, now=now)
+    detail = {"role": role.value, "scope": scope}
+    audit.note(act, by=by.id if by else None, about=user.id, subject=scope, detail=detail, now=now)
     db.session.flush()
     db.session.expire(user, ["grants"])

@@ -13,18 +13,27 @@ from academy.audit import AuditEvent
 from academy.db import Page, db, for_change, one_or_404, page_by_key
 
 
-def person_signed_in(token: str, now: datetime) -> User | None:
-    """Whose browser holds this token, if its sign-in still lives."""
+def person_signed_in(token: str, now: datetime) -> tuple[User, SignIn] | None:
+    """Whose browser holds this token, and how they signed in, if the sign-in still lives."""
     query = (
-        select(User)
+        select(User, SignIn)
         .join(SignIn, SignIn.user_id == User.id)
         .where(
             SignIn.token_hash == token_hash(token),
             SignIn.ended_at.is_(None),
             SignIn.expires_at > now,
             User.erased_at.is_(None),
+            User.closed_at.is_(None),
         )
     )
+    found = db.session.execute(query).unique().one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def person_who_may_enter(user_id: int) -> User | None:
+    """Somebody whose account is neither closed nor erased."""
+    query = select(User).join(User.identity).where(User.id == user_id)
+    query = query.where(User.erased_at.is_(None), User.closed_at.is_(None))
     return db.session.scalars(query).unique().one_or_none()
 
 

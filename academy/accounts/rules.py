@@ -39,7 +39,7 @@ class LinkPurpose(StrEnum):
     """What a link that works once is for. A link of one purpose opens nothing else."""
 
     VERIFY_EMAIL = "verify e-mail"
-    RESET_PASSWORD = "reset password"
+    RESET_PASSWORD = "reset password"  # noqa: S105 - the name of a purpose
     INVITATION = "invitation"
     GUARDIAN_CONSENT = "guardian consent"
 

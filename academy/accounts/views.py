@@ -10,9 +10,10 @@ from academy.accounts import guessing, operations, queries, rules
 from academy.accounts.blueprint import bp
 from academy.accounts.forms import ACT_NAMES, ROLE_NAMES, PasswordForm, ProfileForm, RoleForm, SignInForm, SignUpForm
 from academy.accounts.operations import NameTaken
-from academy.accounts.signing_in import COOKIE_KEY, LANGUAGE, TEXT_SIZE, enter, leave
+from academy.accounts.signing_in import COOKIE_KEY, LANGUAGE, TEXT_SIZE, enter, enter_or_ask, leave
 from academy.clock import now
 from academy.db import transaction
+from academy.factors.rules import First
 from academy.i18n import LANGUAGES, _, language
 from academy.limits import limited
 from academy.permissions import Permission, Role, requires
@@ -66,13 +67,12 @@ def sign_in() -> ResponseReturnValue:
         if guessing.must_wait(who, now()):
             return _sign_in_later(form)
         user = queries.person_with_password(*checked) if checked and fits else None
-        if user is not None:
-            enter(user, request.user_agent.string)
-        else:
+        if user is None:
             guessing.note_wrong(who, now())
-    if user is None:
+        goes_on_to = enter_or_ask(user, First.PASSWORD, _next_given()) if user is not None else None
+    if goes_on_to is None:
         return _sign_in_page(form, _("The name and the password do not belong together. Look at both again.")), 422
-    return redirect(_next())
+    return redirect(goes_on_to)
 
 
 def _sign_in_page(form: SignInForm, sentence: str | None = None) -> str:
@@ -182,7 +182,7 @@ def change_password() -> ResponseReturnValue:
         user = queries.person_with_password(current_user.id, checked)
         if user is not None:
             operations.set_password(user, password_hash, user, now())
-            enter(user, request.user_agent.string)
+            enter(user, request.user_agent.string, current_user.standing.proof)
     if user is None:  # it was changed elsewhere in this very moment
         form.current.errors = [_("This is not your password.")]
         return _profile_page(_own_profile(), form), 422
