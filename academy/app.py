@@ -22,15 +22,20 @@ from academy.object_storage import open_storage
 from academy.paths import static_dir, templates_dir
 from academy.privacy import jobs as privacy_jobs
 from academy.projects import jobs as project_jobs
+from academy.projects import places as project_places
 from academy.version import __version__
 from academy.web import RowNumber, compact
 from courses.blueprint import bp as course_rooms
+from courses.catalogue import places as course_places
+from courses.cohorts import places as centre_places
 from courses.practice import jobs as practice_jobs
 from exams.blueprint import bp as exam_rooms
 from exams.sittings import jobs as sitting_jobs
 
 BACKGROUND_WORK = (mail_jobs, federation_jobs, credential_jobs, project_jobs, practice_jobs, sitting_jobs, privacy_jobs)
 """Imported for what they register: jobs by name, and work for every minute."""
+PLACES = (centre_places, project_places, course_places)
+"""Imported for the kinds of places they register, in which a role can be held."""
 LETTERS = (mail_kinds, credential_letters)
 """Imported for the kinds of letters they register."""
 

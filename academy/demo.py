@@ -24,7 +24,7 @@ from academy.app import create_app
 from academy.clock import now
 from academy.config import read_settings
 from academy.db import db, transaction
-from academy.demo_people import move_in
+from academy.demo_people import move_in, settle
 from academy.projects import starter as projects_starter
 from courses.catalogue import starter as catalogue_starter
 from courses.cohorts import starter as cohorts_starter
@@ -84,6 +84,7 @@ def prepare(folder: Path, settings: Mapping[str, str]) -> Card:
         with transaction():
             people = move_in(_known_passwords(folder), now())
             load_starters(now())
+            settle(now())
             join_code = cohorts_starter.open_the_door(now())
         db.session.remove()
         db.engine.dispose()

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import select
 
 from academy.accounts.models import Identity, User
-from academy.accounts.operations import change_password, grant_role, password_fits, sign_up
+from academy.accounts.operations import change_password, grant_role, password_fits, revoke_role, sign_up
 from academy.accounts.rules import name_key
+from academy.accounts.scopes import CENTRE_STAFF
 from academy.db import db
-from academy.permissions import Role
+from academy.permissions import EVERYWHERE, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,21 @@ def move_in(known: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
     return [_admit(part, known.get(part.name) or readable_password(), now) for part in CAST]
 
 
+def settle(now: datetime) -> None:
+    """Who was found a centre to work at by the starter has the role there, and no longer everywhere."""
+    for part in CAST:
+        if part.role in CENTRE_STAFF:
+            user = db.session.scalars(select(User).join(Identity).where(Identity.name_key == name_key(part.name))).one()
+            if any(grant.role is part.role and grant.scope != EVERYWHERE for grant in user.grants):
+                revoke_role(user, part.role, None, now)
+
+
 def _admit(part: Part, password: str, now: datetime) -> dict[str, Any]:
     user = db.session.scalars(select(User).join(Identity).where(Identity.name_key == name_key(part.name))).one_or_none()
     if user is None:
         user = sign_up(part.name, password, None, part.language, now)
     elif not password_fits(user.identity, password):
         change_password(user, password, now)
-    if part.role:
+    if part.role and part.role not in user.roles:
         grant_role(user, part.role, None, now)
     return {"name": part.name, "password": password, "roles": part.roles, "for": part.purpose}

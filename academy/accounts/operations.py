@@ -53,8 +53,8 @@ def sign_up(name: str, password: str, email: str | None, language: str, now: dat
     return add_person(name, hashed(password), email, language, now)
 
 
-def add_person(name: str, password_hash: str, email: str | None, language: str, now: datetime) -> User:
-    """A new person whose password is already hashed; raises NameTaken."""
+def add_person(name: str, password_hash: str | None, email: str | None, language: str, now: datetime) -> User:
+    """A new person whose password is already hashed, or who signs in elsewhere and has none; raises NameTaken."""
     user = User(language=language, created_at=now)
     db.session.add(user)
     db.session.flush()
@@ -164,9 +164,7 @@ def grant_role(user: User, role: Role, by: User | None, now: datetime, scope: st
     """Give a role, everywhere or in one place; twice changes nothing. The person's browsers are signed out."""
     if any(grant.role is role and grant.scope == scope for grant in user.grants):
         return
-    db.session.add(
-        RoleGrant(user_id=user.id, role=role, scope=scope, granted_by=by.id if by else None, granted_at=now)
-    )
+    db.session.add(RoleGrant(user_id=user.id, role=role, scope=scope, granted_by=by.id if by else None, granted_at=now))
     _role_changed("role granted", user, role, scope, by, now)
 
 

@@ -47,13 +47,13 @@ def hold_name(name: str) -> None:
     db.session.execute(for_change(select(Identity.user_id).where(Identity.name_key == rules.name_key(name))))
 
 
-def person_with_password(user_id: int, password_hash: str) -> User | None:
-    """The person, unless the password was changed or the person erased while it was being compared.
+def person_with_password(user_id: int, password_hash: str | None) -> User | None:
+    """The person, unless the password was changed, or the account closed or erased, while it was being compared.
 
     Held until the transaction ends: a password that is being changed at this moment ends the sign-in that used it.
     """
-    query = select(User).join(User.identity).where(User.id == user_id, User.erased_at.is_(None))
-    query = query.where(Identity.password_hash == password_hash).with_for_update(of=Identity)
+    query = select(User).join(User.identity).where(User.id == user_id, Identity.password_hash == password_hash)
+    query = query.where(User.closed_at.is_(None), User.erased_at.is_(None)).with_for_update(of=Identity)
     return db.session.scalars(query).unique().one_or_none()
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from academy.accounts.models import User
+from academy.accounts.scopes import PROJECT, places, within
 from academy.annotation.models import Task, TaskSet
 from academy.credentials.queries import held_levels
 from academy.db import Page, db, one_or_404, page_by_key
@@ -95,10 +96,19 @@ def projects_listed(held: Mapping[str, int], *, opened: bool, after: str | None)
 
 
 def watched_by(viewer: User) -> ColumnElement[bool]:
-    """Projects whose progress this person follows: a client's own, an operator's all."""
+    """Projects whose progress this person follows: those they brought, those they are a client of; an operator's all.
+
+    Who is a client everywhere may bring projects, but is not let into those that others brought.
+    """
     if viewer.may(Permission.OPERATE):
         return Project.id.is_not(None)
-    return Project.client_id == viewer.id
+    return or_(Project.client_id == viewer.id, Project.id.in_(places(viewer, Permission.BRING_PROJECTS, PROJECT)))
+
+
+def watches(viewer: User, project: Project) -> bool:
+    """The same for one project that was already read."""
+    named = places(viewer, Permission.BRING_PROJECTS, PROJECT)
+    return viewer.may(Permission.OPERATE) or project.client_id == viewer.id or project.id in named
 
 
 def projects_watched(viewer: User, *, after: str | None) -> Page[Project]:
@@ -285,8 +295,9 @@ def leases_held(viewer: User) -> Sequence[Lease]:
 
 
 def reviewable_by(viewer: User, now: datetime) -> ColumnElement[bool]:
-    """Not own work, and not what another reviewer is to see first."""
+    """Work in projects this person reviews; not their own, and not what another reviewer is to see first."""
     return and_(
+        within(viewer, Permission.REVIEW, PROJECT, Review.project_id),
         Review.labeler_id != viewer.id,
         or_(Review.reserved_until.is_(None), Review.reserved_until <= now, Review.reviewer_id == viewer.id),
     )

@@ -15,7 +15,12 @@ def index() -> ResponseReturnValue:
     """All courses; anybody may look."""
     search = request.args.get("q", "").strip()[: queries.LONGEST_SEARCH]
     page = queries.published_courses(current_user, search=search, after=request.args.get("after"))
-    return render_template("courses/catalogue/index.html", page=page, search=search)
+    return render_template(
+        "courses/catalogue/index.html",
+        page=page,
+        search=search,
+        in_preparation=queries.courses_in_preparation(current_user),
+    )
 
 
 @bp.get("/courses/<slug>")

@@ -6,17 +6,17 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from academy.accounts.models import User
+from academy.accounts.scopes import CENTRE, scope_of
 from academy.appending import Forgetting
 from academy.db import Base, BigKey, Localized, append_only, enum_column, pk, user_fk
 from courses.catalogue.models import Course
-from courses.cohorts.rules import EventKind, Mark, StaffRole
+from courses.cohorts.rules import EventKind, Mark
 
-WORKING = text("ended_at IS NULL")
 ENTRY_ONLY = text("kind = 'entry'")
 
 
 class Centre(Base):
-    """A community centre. Its classes keep the time of its wall clock."""
+    """A community centre. Its classes keep the time of its wall clock; who works there holds a role in it."""
 
     id: Mapped[pk]
     slug: Mapped[str] = mapped_column(unique=True)
@@ -24,26 +24,10 @@ class Centre(Base):
     zone: Mapped[str]
     created_at: Mapped[datetime]
 
-
-class CentreStaff(Base):
-    """Somebody who works at a centre; ended by a date, not by deleting."""
-
-    id: Mapped[pk]
-    centre_id: Mapped[int] = mapped_column(BigKey, ForeignKey("centre.id"), index=True)
-    user_id: Mapped[user_fk]
-    role: Mapped[StaffRole] = enum_column(StaffRole)
-    since: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-
-    centre: Mapped[Centre] = relationship()
-    user: Mapped[User] = relationship()
-
-    __table_args__ = (
-        Index(
-            "uq_centre_staff_working", "centre_id", "user_id", unique=True,
-            sqlite_where=WORKING, postgresql_where=WORKING,
-        ),
-    )  # fmt: skip
+    @property
+    def scope(self) -> str:
+        """The place in which its staff hold their roles."""
+        return scope_of(CENTRE, self.id)
 
 
 class Cohort(Base):

@@ -9,18 +9,19 @@ from sqlalchemy.exc import IntegrityError
 
 from academy import limits
 from academy.accounts.models import User
+from academy.accounts.operations import grant_role, revoke_role
 from academy.config import settings
 from academy.db import db, for_change, guarded
 from academy.errors import Conflict, NotFound, Refused
 from academy.i18n import _l
 from academy.limits import Limit
+from academy.permissions import Role
 from academy.records import operations as records
 from courses.catalogue.models import Course
 from courses.cohorts import queries
 from courses.cohorts.models import (
     AttendanceEvent,
     Centre,
-    CentreStaff,
     Cohort,
     JoinCode,
     Meeting,
@@ -79,21 +80,21 @@ def open_centre(slug: str, title: Mapping[str, str], zone: str, now: datetime) -
     return centre
 
 
-def employ(centre: Centre, user_id: int, role: StaffRole, now: datetime) -> None:
-    """Let somebody work at a centre; somebody who already does gets this role."""
-    ended = update(CentreStaff).where(
-        CentreStaff.centre_id == centre.id, CentreStaff.user_id == user_id, CentreStaff.ended_at.is_(None)
-    )
-    guarded(ended.values(ended_at=now))
-    db.session.add(CentreStaff(centre_id=centre.id, user_id=user_id, role=role, since=now))
-    db.session.flush()
+def employ(centre: Centre, user_id: int, role: StaffRole, now: datetime, by: User | None = None) -> None:
+    """Let somebody work at a centre; somebody who already does gets this role instead of the one until now."""
+    user = db.session.get_one(User, user_id)
+    for other in StaffRole:
+        if other is not role:
+            revoke_role(user, Role(other.value), by, now, centre.scope)
+    grant_role(user, Role(role.value), by, now, centre.scope)
 
 
-def dismiss(centre: Centre, user_id: int, now: datetime) -> None:
-    ended = update(CentreStaff).where(
-        CentreStaff.centre_id == centre.id, CentreStaff.user_id == user_id, CentreStaff.ended_at.is_(None)
-    )
-    guarded(ended.values(ended_at=now))
+def dismiss(centre: Centre, user_id: int, now: datetime, by: User | None = None) -> None:
+    """Somebody no longer works at a centre."""
+    user = db.session.get(User, user_id)
+    if user is not None:
+        for role in StaffRole:
+            revoke_role(user, Role(role.value), by, now, centre.scope)
 
 
 def open_cohort(centre: Centre, course: Course, instructor_id: int, title: str, seats: int, now: datetime) -> Cohort:
@@ -158,7 +159,7 @@ def take_seat(code: str, learner: User, now: datetime) -> Seat:
     standing = queries.seat_of(learner.id, found.cohort_id)
     if standing is not None:
         return standing
-    if queries.works_at(learner.id, found.cohort.centre_id):
+    if queries.works_at(learner.id, found.cohort.centre):
         raise StaffNeedNoSeat(_l("You work at this centre, so you need no seat in its classes."))
     try:
         with db.session.begin_nested():

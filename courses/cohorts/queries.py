@@ -4,18 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
-from academy.accounts.models import Identity, User
+from academy.accounts.models import Identity, RoleGrant, User
 from academy.accounts.rules import name_key
+from academy.accounts.scopes import CENTRE, scope_of, within
 from academy.config import settings
 from academy.db import Page, db, one_or_404, page_by_key
+from academy.permissions import EVERYWHERE, Permission, Role
 from courses.catalogue.models import Course, Lesson, Step
 from courses.cohorts.models import (
     AttendanceEvent,
     Centre,
-    CentreStaff,
     Cohort,
     JoinCode,
     Meeting,
@@ -42,25 +43,38 @@ SEATS_SHOWN = 200
 # Who works where ---------------------------------------------------------------------------------------------------
 
 
-def _employed(viewer: User, *roles: StaffRole) -> ColumnElement[bool]:
-    """Whether this person works at the centre of the outer query."""
-    return exists().where(
-        CentreStaff.centre_id == Centre.id,
-        CentreStaff.user_id == viewer.id,
-        CentreStaff.ended_at.is_(None),
-        CentreStaff.role.in_(roles or tuple(StaffRole)),
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who works at a centre, and as what."""
+
+    user: User
+    roles: tuple[StaffRole, ...]
+
+
+def _works_in(scope: str) -> ColumnElement[bool]:
+    """Roles that count at the centre of this scope."""
+    return and_(
+        RoleGrant.scope.in_((scope, EVERYWHERE)),
+        RoleGrant.role.in_([Role(role.value) for role in StaffRole]),
+        RoleGrant.revoked_at.is_(None),
     )
 
 
-def works_at(user_id: int, centre_id: int) -> bool:
-    query = select(CentreStaff.id).where(
-        CentreStaff.centre_id == centre_id, CentreStaff.user_id == user_id, CentreStaff.ended_at.is_(None)
-    )
+def works_at(user_id: int, centre: Centre) -> bool:
+    query = select(RoleGrant.id).where(RoleGrant.user_id == user_id, _works_in(centre.scope)).limit(1)
     return db.session.scalar(query) is not None
 
 
+def _led_by(viewer: User) -> ColumnElement[bool]:
+    return within(viewer, Permission.MANAGE_CENTRE, CENTRE, Centre.id)
+
+
+def _known_to(viewer: User) -> ColumnElement[bool]:
+    return within(viewer, Permission.TEACH, CENTRE, Centre.id)
+
+
 def centres_of(viewer: User, *, after: str | None) -> Page[Centre]:
-    return page_by_key(select(Centre).where(_employed(viewer)), Centre.id, after=after)
+    return page_by_key(select(Centre).where(_known_to(viewer)), Centre.id, after=after)
 
 
 def all_centres(*, after: str | None) -> Page[Centre]:
@@ -69,22 +83,28 @@ def all_centres(*, after: str | None) -> Page[Centre]:
 
 
 def centre_of(viewer: User, centre_id: int) -> Centre:
-    return one_or_404(select(Centre).where(Centre.id == centre_id, _employed(viewer)))
+    return one_or_404(select(Centre).where(Centre.id == centre_id, _known_to(viewer)))
 
 
 def centre_managed_by(viewer: User, centre_id: int) -> Centre:
-    return one_or_404(select(Centre).where(Centre.id == centre_id, _employed(viewer, StaffRole.PROGRAMME_MANAGER)))
+    return one_or_404(select(Centre).where(Centre.id == centre_id, _led_by(viewer)))
 
 
-def staff_of(centre: Centre) -> Sequence[CentreStaff]:
+def staff_of(centre: Centre) -> Sequence[Colleague]:
+    """Who was given a role at this centre, the longest-serving first."""
+    held = RoleGrant.scope == centre.scope
     query = (
-        select(CentreStaff)
-        .where(CentreStaff.centre_id == centre.id, CentreStaff.ended_at.is_(None))
-        .options(joinedload(CentreStaff.user).lazyload(User.grants))
-        .order_by(CentreStaff.id)
+        select(RoleGrant.role, User)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(held, RoleGrant.revoked_at.is_(None), User.erased_at.is_(None))
+        .options(lazyload(User.grants))
+        .order_by(RoleGrant.id)
         .limit(SEATS_SHOWN)
     )
-    return db.session.scalars(query).all()
+    roles: dict[User, list[StaffRole]] = {}
+    for role, user in db.session.execute(query).unique():
+        roles.setdefault(user, []).append(StaffRole(role.value))
+    return [Colleague(user, tuple(held)) for user, held in roles.items()]
 
 
 def person_called(name: str) -> User | None:
@@ -108,9 +128,7 @@ def published_courses() -> Sequence[Course]:
 
 def _taught_by(viewer: User) -> ColumnElement[bool]:
     """Classes of the centres where this person works."""
-    return Cohort.centre_id.in_(
-        select(CentreStaff.centre_id).where(CentreStaff.user_id == viewer.id, CentreStaff.ended_at.is_(None))
-    )
+    return within(viewer, Permission.TEACH, CENTRE, Cohort.centre_id)
 
 
 def _attended_by(viewer: User) -> ColumnElement[bool]:
@@ -173,11 +191,7 @@ def seat_of(user_id: int, cohort_id: int) -> Seat | None:
 
 def seats_of(cohort: Cohort) -> Sequence[Seat]:
     """Every learner of a class, in the order in which they came; nobody who works at the centre by now."""
-    works_there = exists().where(
-        CentreStaff.centre_id == cohort.centre_id,
-        CentreStaff.user_id == Seat.learner_id,
-        CentreStaff.ended_at.is_(None),
-    )
+    works_there = exists().where(RoleGrant.user_id == Seat.learner_id, _works_in(scope_of(CENTRE, cohort.centre_id)))
     query = (
         select(Seat)
         .where(Seat.cohort_id == cohort.id, ~works_there)

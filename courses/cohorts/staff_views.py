@@ -8,21 +8,22 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from academy.accounts.models import User
+from academy.api_docs import Answer, Asked, Topic, documented
 from academy.clock import now
 from academy.db import transaction
 from academy.errors import Refused
 from academy.i18n import _, _l, ngettext, pick
-from academy.permissions import Permission, Role, requires
+from academy.permissions import Permission, requires
 from courses.cohorts import operations, queries
 from courses.cohorts.forms import CentreForm, CohortForm, MeetingForm, NewCodeForm, StaffForm
 from courses.cohorts.models import Centre, Cohort
 from courses.cohorts.rules import Mark, StaffRole, check_in_open, digits_at, seconds_left, shown_code, step_of
+from courses.cohorts.schemas import DIGITS
 
 bp = Blueprint("cohorts", __name__)
 
 NEW_CODE = "new_join_code"
 LONGEST_REASON = 200
-ROLE_NEEDED = {StaffRole.INSTRUCTOR: Role.INSTRUCTOR, StaffRole.PROGRAMME_MANAGER: Role.PROGRAMME_MANAGER}
 
 
 def _me() -> User:
@@ -75,6 +76,12 @@ def roll_call(cohort_id: int, meeting_id: int) -> ResponseReturnValue:
 
 @bp.get("/classes/<int:cohort_id>/meetings/<int:meeting_id>/digits")
 @requires(Permission.TEACH)
+@documented(
+    Topic.CLASSES,
+    _l("The digits of this moment, with which a class checks in"),
+    {200: Answer(_l("The digits, or null when nobody can check in."), DIGITS, page=True)},
+    asked=(Asked("form", {"const": "json"}, _l("Ask for JSON instead of the page.")),),
+)
 def digits(cohort_id: int, meeting_id: int) -> ResponseReturnValue:
     """The six digits of this moment, large enough for the last row; those to come stay on the server."""
     meeting = queries.meeting_taught(_me(), cohort_id, meeting_id)
@@ -168,12 +175,11 @@ def centre(centre_id: int) -> ResponseReturnValue:
 
 
 def _centre_page(found: Centre, form: StaffForm) -> str:
-    people = queries.staff_of(found)
     return render_template(
         "courses/cohorts/centre.html",
         centre=found,
-        staff=people,
-        manages=any(person.user_id == _me().id and person.role is StaffRole.PROGRAMME_MANAGER for person in people),
+        staff=queries.staff_of(found),
+        manages=_me().may_in(Permission.MANAGE_CENTRE, found.scope),
         classes=queries.classes_at(found, after=request.args.get("after")),
         form=form,
     )
@@ -189,12 +195,12 @@ def employ(centre_id: int) -> ResponseReturnValue:
             return _centre_page(found, form), 422
         role = StaffRole(form.role.data)
         person = queries.person_called(form.name.data)
-        if person is None or ROLE_NEEDED[role] not in person.roles:
-            form.name.errors = [_("Nobody of this name holds that role yet. An administrator can give it.")]
+        if person is None:
+            form.name.errors = [_("Nobody has this name. Look at the spelling, or send them an invitation.")]
             return _centre_page(found, form), 422
         if role is not StaffRole.PROGRAMME_MANAGER:
             _refuse_leaving_oneself(person.id)
-        operations.employ(found, person.id, role, now())
+        operations.employ(found, person.id, role, now(), _me())
     flash(_("%(name)s works at this centre now.", name=person.name), "ok")
     return redirect(url_for(".centre", centre_id=centre_id))
 
@@ -205,7 +211,7 @@ def dismiss(centre_id: int, user_id: int) -> ResponseReturnValue:
     with transaction():
         found = queries.centre_managed_by(_me(), centre_id)
         _refuse_leaving_oneself(user_id)
-        operations.dismiss(found, user_id, now())
+        operations.dismiss(found, user_id, now(), _me())
     flash(_("This person no longer works at the centre."), "ok")
     return redirect(url_for(".centre", centre_id=centre_id))
 
@@ -236,7 +242,7 @@ def new_class(centre_id: int) -> ResponseReturnValue:
 def _class_form(found: Centre) -> CohortForm:
     return CohortForm(
         [(course.id, pick(course.title)) for course in queries.published_courses()],
-        [(person.user_id, person.user.name) for person in queries.staff_of(found)],
+        [(person.user.id, person.user.name) for person in queries.staff_of(found)],
     )
 
 
@@ -251,12 +257,12 @@ def all_centres() -> ResponseReturnValue:
         return _all_centres_page(form), 422
     with transaction():
         person = queries.person_called(form.manager.data)
-        if person is None or Role.PROGRAMME_MANAGER not in person.roles:
-            form.manager.errors = [_("Nobody of this name holds that role yet. An administrator can give it.")]
+        if person is None:
+            form.manager.errors = [_("Nobody has this name. Look at the spelling, or send them an invitation.")]
             return _all_centres_page(form), 422
         title = {"ko": form.title_ko.data, "en": form.title_en.data}
         opened = operations.open_centre(form.slug.data, title, form.zone.data, now())
-        operations.employ(opened, person.id, StaffRole.PROGRAMME_MANAGER, now())
+        operations.employ(opened, person.id, StaffRole.PROGRAMME_MANAGER, now(), _me())
     flash(_("The centre is open."), "ok")
     return redirect(url_for(".all_centres"))
 

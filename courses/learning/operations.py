@@ -9,6 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from academy.accounts.models import User
 from academy.db import Base, db, for_change, guarded
+from academy.errors import Conflict
+from academy.i18n import _l
 from academy.questions.rules import answered, mark
 from academy.records.operations import note
 from courses.catalogue.models import Course, Lesson, Step
@@ -19,8 +21,16 @@ from courses.learning.models import Enrolment, QuizAnswer, StepDone, TaskPassed
 from courses.learning.rules import Progress, newly_complete
 
 
+class NotPublished(Conflict):
+    """A course that its instructors can read, and nobody can begin yet."""
+
+    code = "not-published"
+
+
 def enrol(user: User, course: Course, now: datetime) -> Enrolment:
     """A person's place in a course; what they practised before already counts."""
+    if course.published_at is None:
+        raise NotPublished(_l("This course is not published yet, so nobody can begin it."))
     if _once(Enrolment, user_id=user.id, course_id=course.id, started_at=now):
         note(user.id, "course begun", course.slug, {"title": course.title}, now)
         if queries.progress(user, course).complete:

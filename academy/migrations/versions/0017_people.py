@@ -1,9 +1,12 @@
 """Roles with a scope, verified addresses, accounts that can be closed, links that work once."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
 from academy.accounts.rules import email_key
+from academy.clock import now
 from academy.db import BigKey, JsonColumn, UtcDateTime
 
 revision = "0017_people"
@@ -12,6 +15,8 @@ branch_labels = None
 depends_on = None
 
 LIVE = sa.text("revoked_at IS NULL")
+WORKING = sa.text("ended_at IS NULL")
+STAFF = ("programme_manager", "instructor")
 ROLES = ("learner", "instructor", "programme_manager", "reviewer", "client", "operator", "administrator")
 PURPOSES = ("verify e-mail", "reset password", "invitation", "guardian consent")
 
@@ -60,6 +65,7 @@ def identity(*later: sa.Column[str]) -> sa.Table:
 def upgrade() -> None:
     op.add_column("user", sa.Column("closed_at", UtcDateTime(), nullable=True))
     _give_roles_a_scope()
+    _let_staff_hold_roles()
     _verify_addresses()
     _make_links()
 
@@ -77,6 +83,40 @@ def _give_roles_a_scope() -> None:
         sqlite_where=LIVE, postgresql_where=LIVE,
     )  # fmt: skip
     op.create_index("ix_role_grant_scope", "role_grant", ["scope", "role"], unique=False)
+
+
+def _let_staff_hold_roles() -> None:
+    """Who works at a centre holds the role there; there is no second list of staff.
+
+    Until now the role itself opened no centre. It now counts everywhere when it has no place, so it is taken from
+    those who held it: nobody finds more open after this than before.
+    """
+    op.execute(
+        "INSERT INTO role_grant (user_id, role, scope, granted_at, revoked_at) "
+        "SELECT user_id, role, 'centre:' || centre_id, since, ended_at FROM centre_staff ORDER BY id"
+    )
+    grants = sa.table(
+        "role_grant",
+        sa.column("user_id"), sa.column("role"), sa.column("scope"), sa.column("revoked_at", UtcDateTime()),
+    )  # fmt: skip
+    events = sa.table(
+        "audit_event",
+        sa.column("at", UtcDateTime()), sa.column("act"), sa.column("about_id"), sa.column("subject"),
+        sa.column("detail", JsonColumn), sa.column("request"),
+    )  # fmt: skip
+    bind, at = op.get_bind(), now()
+    wide = (grants.c.scope == "", grants.c.role.in_(STAFF), grants.c.revoked_at.is_(None))
+    for user_id, role in bind.execute(sa.select(grants.c.user_id, grants.c.role).where(*wide)).all():
+        detail = {"role": role, "scope": ""}
+        noted = {"at": at, "act": "role revoked", "about_id": user_id, "subject": "", "detail": detail, "request": ""}
+        bind.execute(events.insert().values(noted))
+    bind.execute(grants.update().where(*wide).values(revoked_at=at))
+    op.drop_index(
+        "uq_centre_staff_working", table_name="centre_staff", sqlite_where=WORKING, postgresql_where=WORKING
+    )  # fmt: skip
+    op.drop_index(op.f("ix_centre_staff_user_id"), table_name="centre_staff")
+    op.drop_index(op.f("ix_centre_staff_centre_id"), table_name="centre_staff")
+    op.drop_table("centre_staff")
 
 
 def _verify_addresses() -> None:
@@ -134,7 +174,7 @@ def _forget_verification() -> None:
     op.drop_index(op.f("ix_identity_email_key"), table_name="identity")
     # Who never had a password gets one that nobody knows: no hash is ever "!".
     op.execute("UPDATE identity SET password_hash = '!' WHERE password_hash IS NULL")
-    verified = sa.Column("email_verified_at", UtcDateTime(), nullable=True)
+    verified: sa.Column[Any] = sa.Column("email_verified_at", UtcDateTime(), nullable=True)
     with op.batch_alter_table(
         "identity", copy_from=identity(sa.Column("email_key", sa.Text(), nullable=True), verified)
     ) as table:
@@ -146,6 +186,7 @@ def _forget_verification() -> None:
 
 
 def _take_scopes_away() -> None:
+    _list_staff_again()
     op.drop_index("ix_role_grant_scope", table_name="role_grant")
     op.drop_index("uq_role_grant_live", table_name="role_grant", sqlite_where=LIVE, postgresql_where=LIVE)
     # A role in one place must not become a role everywhere.
@@ -159,4 +200,45 @@ def _take_scopes_away() -> None:
         table.drop_column("scope")
     op.create_index(
         "uq_role_grant_live", "role_grant", ["user_id", "role"], unique=True, sqlite_where=LIVE, postgresql_where=LIVE
+    )
+
+
+def _list_staff_again() -> None:
+    """Staff of centres get back the list they stood on, and the role by itself that this list used to ask for."""
+    op.create_table(
+        "centre_staff",
+        sa.Column("id", BigKey, nullable=False),
+        sa.Column("centre_id", BigKey, nullable=False),
+        sa.Column("user_id", BigKey, nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(*STAFF, name="staff_role", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["centre_id"], ["centre.id"], name=op.f("fk_centre_staff_centre_id_centre")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_centre_staff_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_centre_staff")),
+    )
+    op.create_index(op.f("ix_centre_staff_centre_id"), "centre_staff", ["centre_id"], unique=False)
+    op.create_index(op.f("ix_centre_staff_user_id"), "centre_staff", ["user_id"], unique=False)
+    op.create_index(
+        "uq_centre_staff_working", "centre_staff", ["centre_id", "user_id"], unique=True,
+        sqlite_where=WORKING, postgresql_where=WORKING,
+    )  # fmt: skip
+    # Somebody with both roles at one centre was, on that list, its programme manager.
+    op.execute(
+        "INSERT INTO centre_staff (centre_id, user_id, role, since, ended_at) "
+        "SELECT CAST(substr(scope, 8) AS BIGINT), user_id, role, granted_at, revoked_at FROM role_grant AS held "
+        "WHERE scope LIKE 'centre:%' AND (revoked_at IS NOT NULL OR role = 'programme_manager' OR NOT EXISTS ("
+        "SELECT 1 FROM role_grant AS other WHERE other.user_id = held.user_id AND other.scope = held.scope "
+        "AND other.role = 'programme_manager' AND other.revoked_at IS NULL)) ORDER BY id"
+    )
+    op.execute(
+        "INSERT INTO role_grant (user_id, role, scope, granted_at) "
+        "SELECT user_id, role, '', min(granted_at) FROM role_grant AS held "
+        "WHERE scope LIKE 'centre:%' AND revoked_at IS NULL AND NOT EXISTS ("
+        "SELECT 1 FROM role_grant AS other WHERE other.user_id = held.user_id AND other.role = held.role "
+        "AND other.scope = '' AND other.revoked_at IS NULL) GROUP BY user_id, role"
     )

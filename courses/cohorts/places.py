@@ -1,0 +1,23 @@
+"""Centres as places in which a role can be held."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from academy.accounts import scopes
+from academy.db import db
+from academy.i18n import _l, pick
+from courses.cohorts.models import Centre
+
+
+def titles(ids: Sequence[int]) -> Mapping[int, str]:
+    query = select(Centre.id, Centre.title).where(Centre.id.in_(ids))
+    return {number: pick(title) for number, title in db.session.execute(query).t}
+
+
+def newest(most: int) -> Mapping[int, str]:
+    query = select(Centre.id, Centre.title).order_by(Centre.id.desc()).limit(most)
+    return {number: pick(title) for number, title in db.session.execute(query).t}
+
+
+scopes.register(scopes.PlaceKind(scopes.CENTRE, _l("Centres"), titles, newest))
