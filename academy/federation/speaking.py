@@ -27,7 +27,7 @@ from academy.i18n import _l
 NAME = "academy.federation"
 HOUSE = Reach(private=True, most_bytes=200_000, seconds=6.0)
 """The operator wrote the address, so it may stand in the same network; it may not hold us up for long."""
-AT_ONCE = 4
+AT_ONCE, PATIENCE = 4, 2.0
 """So many requests at most wait for other houses; a slow house must not keep everybody else from their pages."""
 KNOWN_FOR, KEYS_STAND = timedelta(hours=1), timedelta(seconds=30)
 LEEWAY = 60
@@ -133,7 +133,7 @@ _waiting = threading.BoundedSemaphore(AT_ONCE)
 @contextmanager
 def _listening(provider: Provider) -> Iterator[None]:
     """Whatever a house says wrongly is one sentence for the person, and one line for the operator."""
-    if not _waiting.acquire(timeout=2.0):
+    if not _waiting.acquire(timeout=PATIENCE):
         raise HouseBusy(_l("Very many people are signing in just now. Please try again in a minute."))
     try:
         yield
