@@ -37,9 +37,11 @@ def free_port() -> int:
 class LiveServer:
     """The production server on a folder of its own; it can be killed like a machine that loses power."""
 
-    def __init__(self, data_dir: Path, **environ: str) -> None:
+    def __init__(self, data_dir: Path, *, serves: str = "wsgi:app", port: int | None = None, **environ: str) -> None:
         self.data_dir = data_dir
-        self.port = free_port()
+        self.serves = serves
+        self.log = data_dir / "server.log"
+        self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
         self.environ = {
             **os.environ,
@@ -55,12 +57,12 @@ class LiveServer:
     def start(self) -> None:
         command = [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
-            "--workers", "1", "--blocking-threads", "4", "--no-ws", "wsgi:app",
+            "--workers", "1", "--blocking-threads", "4", "--no-ws", self.serves,
         ]  # fmt: skip
-        log = (self.data_dir / "server.log").open("ab")
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True
-        )
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True
+            )
         self._wait()
 
     def _wait(self) -> None:
@@ -73,7 +75,7 @@ class LiveServer:
                 return
             except OSError:
                 time.sleep(0.1)
-        raise RuntimeError((self.data_dir / "server.log").read_text(errors="replace")[-3000:])
+        raise RuntimeError(self.log.read_text(errors="replace")[-3000:])
 
     def kill(self) -> None:
         """SIGKILL to every process of the server, without warning."""
