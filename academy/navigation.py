@@ -54,7 +54,9 @@ STAFF = (
     Place("academy.projects.progress", _l("Progress of projects"), Permission.BRING_PROJECTS),
     Place("academy.annotation.sets", _l("Gold labels"), Permission.OPERATE),
     Place("academy.credentials.issued", _l("Issued badges"), Permission.OPERATE),
+    Place("academy.approvals.index", _l("Decisions by two people"), Permission.DECIDE),
     Place("academy.accounts.people", _l("People"), Permission.ADMINISTER),
+    Place("academy.mail.letters", _l("Letters"), Permission.LOOK_AFTER_MAIL),
 )
 
 FOOT = (

@@ -15,9 +15,13 @@ from academy.accounts.models import User
 from academy.annotation.models import Gold, Media, Task, TaskSet
 from academy.annotation.queries import gold_of, tasks_of
 from academy.clock import now
+from academy.credentials import queries, revoking
 from academy.credentials.models import Award
 from academy.db import db, transaction
 from academy.jobs import request_job
+from academy.mail import operations as mail
+from academy.mail.addresses import unsubscribe
+from academy.mail.rules import Group, Problem, Recipient
 from academy.projects import operations as work
 from academy.projects import reviewing
 from academy.projects.models import Project, Review, Unit
@@ -73,6 +77,9 @@ class World:
     code: str
     code_id: int
     teacher: int
+    approval: int
+    letter: int
+    ending: str
 
     @classmethod
     def read(cls, folder: Path) -> "World":
@@ -99,6 +106,9 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.annotation.media": {"token": world.public_media},
         "academy.annotation.show_set": {"slug": world.practice_set},
         "academy.annotation.show_task": {"task_id": world.practice_task},
+        "academy.approvals.decide": {"approval_id": world.approval},
+        "academy.approvals.show": {"approval_id": world.approval},
+        "academy.approvals.withdraw": {"approval_id": world.approval},
         "academy.credentials.achievement": {"slug": world.achievement},
         "academy.credentials.credential": badge,
         "academy.credentials.image": badge,
@@ -106,6 +116,10 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.credentials.show_name": badge,
         "academy.credentials.status_list": {"number": 1},
         "academy.credentials.verify": badge,
+        "academy.mail.kind": {"name": "academy.credentials.revoked"},
+        "academy.mail.laid_out": {"name": "academy.credentials.revoked", "language": "ko"},
+        "academy.mail.send_again": {"letter_id": world.letter},
+        "academy.mail.unsubscribe": {"token": world.ending},
         "academy.projects.accept": review,
         "academy.projects.review": review,
         "academy.projects.send_back": review,
@@ -195,6 +209,9 @@ def play() -> World:
         code=code,
         code_id=db.session.scalars(select(JoinCode.id)).one(),
         teacher=cohort.instructor_id,
+        approval=_ask_to_take_back(badge),
+        letter=_fail_to_write(learner),
+        ending=unsubscribe(learner.id, Group.WORK).rpartition("/")[2],
     )
 
 
@@ -229,6 +246,24 @@ def _join(learner: User) -> tuple[Cohort, str]:
             raise LookupError("The starter holds no class.")
         seat = take_seat(code, learner, now())
         return db.session.get_one(Cohort, seat.cohort_id), code
+
+
+def _ask_to_take_back(badge: Award) -> int:
+    """The operator asks, and nobody has agreed yet: the badge counts as before."""
+    with transaction():
+        award = queries.award_public(badge.public_id)
+        return revoking.ask(award, "Someone else sat the exam.", people.known("운영자"), now()).id
+
+
+def _fail_to_write(learner: User) -> int:
+    """A letter whose address was refused."""
+    with transaction():
+        to = Recipient(learner.id, "gone@example.org", learner.language, learner.name)
+        letter = mail.send("academy.mail.trial", to=to, words={}, now=now())
+        if letter is None:
+            raise LookupError("The tour sends no mail.")
+        mail.note_problem(letter, Problem.ADDRESS_REFUSED, 550, now())
+        return letter.id
 
 
 def _begin(candidate: User) -> str:

@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from academy.accounts.mailing import recipient_of
 from academy.accounts.models import User
 from academy.config import settings
-from academy.credentials import keys
+from academy.credentials import keys, letters
 from academy.credentials.models import Achievement, Award, AwardEvent, SigningKey, StatusList
 from academy.credentials.proof import multikey
 from academy.credentials.rules import AchievementKind, EventKind, may_issue, problem_with
@@ -21,6 +22,8 @@ from academy.db import db, for_change, guarded
 from academy.errors import Conflict, Refused
 from academy.i18n import _l
 from academy.jobs import request_job
+from academy.mail import operations as mail
+from academy.mail.addresses import public_link
 from academy.records import operations as records
 
 SIGN_AWARD = "credentials.sign_award"
@@ -104,7 +107,16 @@ def issue(
     about = {"title": achievement.title, "achievement": achievement.slug, "level": achievement.level}
     records.note(user_id, "badge issued", f"award:{award.public_id}", about, now)
     request_job(SIGN_AWARD, {"award_id": award.id}, key=f"award:{award.id}", by=user_id)
+    _write_to_holder(award, now)
     return award
+
+
+def _write_to_holder(award: Award, now: datetime) -> None:
+    to = recipient_of(db.session.get_one(User, award.user_id))
+    if to is not None:
+        link = public_link("academy.credentials.verify", public_id=award.public_id)
+        words = {"badge": award.achievement.title, "link": link}
+        mail.send(letters.ISSUED.name, to=to, words=words, now=now, key=f"award:{award.public_id}")
 
 
 def _awarded_for(cause: str) -> Award | None:

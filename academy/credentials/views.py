@@ -8,15 +8,18 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
+from academy.api_docs import Answer, Topic, documented
+from academy.approvals.queries import open_about, open_subjects
 from academy.clock import now
 from academy.config import settings
-from academy.credentials import checking, image, operations, queries
+from academy.credentials import checking, image, operations, queries, revoking
 from academy.credentials.canonical import MAX_BYTES
 from academy.credentials.forms import CheckForm, RevokeForm, ShowNameForm
 from academy.credentials.models import Award
 from academy.credentials.openbadge import Verification
 from academy.credentials.proof import did_document
 from academy.credentials.rules import Addresses, EventKind, Finding, Standing, Verdict, for_show
+from academy.credentials.schemas import BADGE, DID, LIST
 from academy.db import transaction
 from academy.errors import NotFound
 from academy.i18n import _, _l, pick
@@ -82,6 +85,7 @@ def _signed(public_id: str) -> Award:
 
 
 @bp.get("/badges/<public_id>/credential.json")
+@documented(Topic.BADGES, _l("A signed badge"), {200: Answer(_l("Open Badges 3.0."), BADGE)})
 def credential(public_id: str) -> ResponseReturnValue:
     response = _for_programs(_signed(public_id).credential)
     response.headers["Content-Disposition"] = "attachment; filename=badge.json"
@@ -89,6 +93,9 @@ def credential(public_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/badges/<public_id>/badge.png", endpoint="image")
+@documented(
+    Topic.BADGES, _l("The picture of a badge, with the badge inside"), {200: Answer(_l("A PNG."), other="image/png")}
+)
 def image_of(public_id: str) -> ResponseReturnValue:
     award = _signed(public_id)
     picture = image.bake(image.draw(award.achievement.level), award.credential or {})
@@ -104,6 +111,7 @@ def achievement(slug: str) -> ResponseReturnValue:
 
 
 @bp.get("/.well-known/did.json")
+@documented(Topic.BADGES, _l("The keys that badges are signed with"), {200: Answer(_l("A DID document."), DID)})
 def did() -> ResponseReturnValue:
     response = _for_programs(did_document(_addresses().did, queries.published_keys()))
     response.headers["Cache-Control"] = f"public, max-age={MINUTES_5}"
@@ -111,6 +119,7 @@ def did() -> ResponseReturnValue:
 
 
 @bp.get("/status/<int:number>")
+@documented(Topic.BADGES, _l("Which badges were taken back"), {200: Answer(_l("A signed list of bits."), LIST)})
 def status_list(number: int) -> ResponseReturnValue:
     signed = queries.signed_list(number)
     if signed is None:
@@ -222,7 +231,11 @@ def show_name(public_id: str) -> ResponseReturnValue:
 def issued() -> ResponseReturnValue:
     after = request.args.get("after")
     page = queries.all_awards(after=after)
-    return render_template("academy/credentials/issued.html", page=page, rows=_rows(page.rows), after=after)
+    asked = open_subjects(revoking.KIND.name, [revoking.subject_of(award) for award in page.rows], now())
+    return render_template(
+        "academy/credentials/issued.html", page=page, rows=_rows(page.rows), after=after, asked=asked,
+        subject_of=revoking.subject_of,
+    )  # fmt: skip
 
 
 @bp.route("/badges/<public_id>/revoke", methods=["GET", "POST"])
@@ -232,13 +245,14 @@ def revoke(public_id: str) -> ResponseReturnValue:
     if request.method == "GET" or not form.validate():
         award = queries.award_public(public_id)
         page = render_template(
-            "academy/credentials/revoke.html", form=form, award=award, revoked=queries.event(award, EventKind.REVOKED)
-        )
+            "academy/credentials/revoke.html", form=form, award=award, revoked=queries.event(award, EventKind.REVOKED),
+            asked=open_about(revoking.KIND.name, revoking.subject_of(award), now()),
+        )  # fmt: skip
         return page, 422 if request.method == "POST" else 200
     with transaction():
-        operations.revoke(queries.award_public(public_id), form.reason.data, current_user.id, now())
-    flash(_("The badge was taken back."), "ok")
-    return redirect(url_for(".issued"))
+        approval = revoking.ask(queries.award_public(public_id), form.reason.data, current_user, now())
+    flash(_("You asked to take this badge back. It still counts until somebody else agrees."), "ok")
+    return redirect(url_for("academy.approvals.show", approval_id=approval.id))
 
 
 # Words -------------------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ def academy(ready_folder: Path, tmp_path: Path, app: Any) -> Any:
         with staffed.app_context():
             people.reviewer()
             people.operator()
+            people.administrator()
         yield server
 
 
@@ -302,6 +303,13 @@ def the_badge_is_taken_back_and_the_project_closes(browser: Any, server: LiveSer
     operator.fill("main form [name=reason]", "시험 답안을 다른 사람이 작성했습니다.")
     with operator.expect_navigation():
         operator.click("main form[action$='/revoke'] button[type=submit]")
+    asked = operator.url
+    assert operator.locator("button[value=approve]").count() == 0  # two people means two
+    second = at_a_desk(browser, server, "관리자")
+    second.goto(asked)
+    with second.expect_navigation():
+        second.click("button[value=approve]")
+    second.context.close()
     walker.tap_on(start)  # the page was drawn while the badge was good
     assert walker.page.locator(start).count() == 0
     assert ask(server, "SELECT count(*) FROM lease WHERE project_id = ?", locked) == [(0,)]

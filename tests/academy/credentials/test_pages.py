@@ -6,14 +6,16 @@ import json
 import pytest
 from sqlalchemy import event, select
 
+from academy.approvals import operations as approvals
+from academy.approvals.queries import approval_for_change
 from academy.clock import now
-from academy.credentials import image, operations, queries
+from academy.credentials import image, operations, queries, revoking
 from academy.credentials.models import Award
 from academy.credentials.openbadge import verify
 from academy.credentials.rules import Addresses, Verdict
 from academy.db import db, transaction
 from academy.permissions import PUBLIC_ENDPOINTS
-from tests import people
+from tests import letters, people
 from tests.academy.credentials.awards import achievement, award
 from tests.academy.credentials.issuers import signed
 
@@ -41,6 +43,14 @@ def take_back(given, reason="A mistake."):
     operator = people.operator()
     with transaction():
         operations.revoke(queries.award_public(given.public_id), reason, operator.id, now())
+
+
+def take_back_together(given, reason):
+    operator, administrator = people.operator(), people.administrator()
+    with transaction():
+        approval = revoking.ask(queries.award_public(given.public_id), reason, operator, now())
+    with transaction():
+        approvals.decide(approval_for_change(approval.id), administrator, True, "", now())
 
 
 def test_a_stranger_reads_what_a_badge_stands_for_and_that_it_is_valid(client):
@@ -199,14 +209,34 @@ def test_words_inside_a_badge_are_never_markup(client):
 # Those who issue ---------------------------------------------------------------------------------------------------
 
 
-def test_an_operator_takes_a_badge_back_with_a_reason(app, client):
+def test_a_badge_is_taken_back_when_a_second_person_agrees(app, client):
     given = award(people.candidate())
     people.sign_in(client, people.operator())
     assert "이철수" in client.get(url("issued")).text
     assert client.post(url("revoke", given), data={"reason": "  "}).status_code == 422
-    assert client.post(url("revoke", given), data={"reason": "Cheating."}).status_code == 302
+    asked = client.post(url("revoke", given), data={"reason": "Cheating."})
+    assert asked.status_code == 302
     assert client.post(url("revoke", given), data={"reason": "Again."}).status_code == 409
+    assert "Cheating." not in client.get(url("issued")).text
+    assert "This badge is valid" in app.test_client().get(url("verify", given), headers=ENGLISH).text
+    assert client.post(asked.location, data={"decision": "approve"}).status_code == 403
+    second = people.sign_in(app.test_client(), people.administrator())
+    assert second.post(asked.location, data={"decision": "approve"}).status_code == 302
     assert "Cheating." in client.get(url("issued")).text
+    assert client.post(url("revoke", given), data={"reason": "Again."}).status_code == 409
+
+
+def test_the_holder_is_written_to_and_told_why(app, client):
+    user = people.candidate("en")
+    with transaction():
+        user.identity.email, user.identity.email_verified_at = "candidate@example.org", now()
+    given = award(user)
+    assert "earned this badge" in letters.newest("candidate@example.org").text
+    take_back_together(given, "Someone else sat the exam.")
+    letter = letters.newest("candidate@example.org")
+    assert "taken back" in letter.subject
+    assert "Someone else sat the exam." in letter.text
+    assert client.get(letter.path("/badges/")).status_code == 200
 
 
 def test_nobody_else_takes_badges_back(client):
