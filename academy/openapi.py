@@ -33,6 +33,7 @@ PROBLEM = Part(
             "detail": {"type": "string"},
             "instance": {"type": "string"},
             "request_id": {"type": "string"},
+            "next": {"type": "string"},
             "missing": {"type": "array", "items": {"type": "string"}},
         },
     },

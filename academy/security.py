@@ -1,9 +1,14 @@
 """Headers, cookies and cross-site request protection for every answer."""
 
+from urllib.parse import urlsplit
+
+import structlog
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
 
-from academy.config import Settings
+from academy.config import Settings, settings
+from academy.errors import Forbidden
+from academy.i18n import _l
 from academy.object_storage import read_bucket
 from academy.web import request_id
 
@@ -22,7 +27,16 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
 csrf = CSRFProtect()
+log = structlog.get_logger("security")
+
+
+class ForeignPage(Forbidden):
+    """Another site made this browser send something to us."""
+
+    code = "foreign-page"
 
 
 def content_security_policy(chosen: Settings) -> str:
@@ -50,8 +64,26 @@ def init_app(app: Flask, chosen: Settings) -> None:
         CONTENT_SECURITY_POLICY=content_security_policy(chosen),
         TRUSTED_HOSTS=list(chosen.trusted_hosts),
     )
+    app.before_request(_refuse_foreign_pages)
     csrf.init_app(app)
     app.after_request(_harden)
+
+
+def _refuse_foreign_pages() -> None:
+    """Before any token is looked at: browsers say which page sends, and none of another site has a reason to."""
+    if request.method in SAFE:
+        return
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
+    ours = {request.host, urlsplit(settings().public_url).netloc}
+    foreign = origin.partition("://")[2] not in ours if origin is not None else site not in {"same-origin", "none"}
+    if foreign:
+        log.warning("foreign-page", route=str(request.url_rule))
+        raise ForeignPage(
+            _l(
+                "This was sent from a page of another site, so nothing was changed. If that was you, open the academy "
+                "by its own address and try again."
+            )
+        )
 
 
 def _harden(response: Response) -> Response:
