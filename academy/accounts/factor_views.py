@@ -7,7 +7,7 @@ from flask import flash, jsonify, redirect, render_template, request, session, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from academy.accounts import operations, proving, queries
+from academy.accounts import operations, proving, queries, ways_in
 from academy.accounts.blueprint import bp
 from academy.accounts.models import User
 from academy.accounts.rules import browser_name
@@ -15,6 +15,7 @@ from academy.accounts.signing_in import confirm_here, security_log, this_token
 from academy.clock import now
 from academy.config import settings
 from academy.db import transaction
+from academy.errors import Conflict
 from academy.factors import codes, passkeys
 from academy.factors import operations as changing
 from academy.factors import queries as factors
@@ -26,6 +27,11 @@ from academy.i18n import _, _l
 from academy.limits import limited
 from academy.permissions import Permission, requires
 from academy.web import safe_next
+
+
+class LastWayIn(Conflict):
+    """Without it nobody could open this account any more."""
+
 
 WANTED = "wanted_after_factor"
 """The page staff wanted when they were led here."""
@@ -158,7 +164,10 @@ def rename_passkey(passkey_id: int) -> ResponseReturnValue:
 @requires(Permission.STUDY, confirmed=True, held_back=True)
 def remove_passkey(passkey_id: int) -> ResponseReturnValue:
     with transaction():
-        changing.remove_passkey(factors.passkey_of(current_user.id, passkey_id), current_user.id, now())
+        passkey = factors.passkey_of(current_user.id, passkey_id)
+        if ways_in.how_many(_me()) == 1:
+            raise LastWayIn(_l("This passkey is your only way in. Choose a password first, then you can remove it."))
+        changing.remove_passkey(passkey, current_user.id, now())
         _removed()
     flash(_("The passkey is removed. It opens nothing here any more."), "ok")
     return redirect(url_for(".factors"))

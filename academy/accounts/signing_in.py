@@ -38,9 +38,9 @@ ASKED = "asked"
 LANGUAGE, TEXT_SIZE = "language", "text_size"
 KEPT = (LANGUAGE, TEXT_SIZE, guessing.KNOWN)
 """What a browser was told, and keeps whoever signs in or out."""
-GUEST_KEYS = (*KEPT, "trial", "join_code", "arrival")
-"""What a guest brings along when they sign in: also the picture they tried, the class they are to join, and who another
-house said they are."""
+GUEST_KEYS = (*KEPT, "trial", "join_code", "arrival", "merge")
+"""What a guest brings along when they sign in: also the picture they tried, the class they are to join, who another
+house said they are, and the account that is to become one with theirs."""
 
 
 class Stranger(AnonymousUserMixin):  # type: ignore[misc]
@@ -175,6 +175,7 @@ def leave() -> None:
     kept = {name: session[name] for name in KEPT if name in session}
     session.clear()
     session.update(kept)
+    session.permanent = guessing.KNOWN in kept
 
 
 def _begin_anew() -> None:

@@ -13,7 +13,9 @@ from academy.accounts.operations import NameTaken
 from academy.accounts.signing_in import COOKIE_KEY, LANGUAGE, TEXT_SIZE, enter, enter_or_ask, leave
 from academy.clock import now
 from academy.db import transaction
+from academy.factors import queries as factors
 from academy.factors.rules import First
+from academy.factors.words import PROOF_WORDS
 from academy.i18n import LANGUAGES, _, language
 from academy.limits import limited
 from academy.permissions import Permission, Role, requires
@@ -208,6 +210,8 @@ def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
         sign_ins=queries.live_sign_ins(current_user, now()),
         this_one=operations.token_hash(session.get(COOKIE_KEY, "")),
         browser_name=rules.browser_name,
+        proof_words=PROOF_WORDS,
+        has_second=factors.has_second(current_user.id),
     )
 
 
@@ -241,7 +245,7 @@ def person(public_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/people/<public_id>/roles")
-@requires(Permission.ADMINISTER)
+@requires(Permission.ADMINISTER, confirmed=True)
 def grant(public_id: str) -> ResponseReturnValue:
     form = RoleForm()
     if form.validate():
@@ -255,7 +259,7 @@ def grant(public_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/people/<public_id>/roles/revoke")
-@requires(Permission.ADMINISTER)
+@requires(Permission.ADMINISTER, confirmed=True)
 def revoke(public_id: str) -> ResponseReturnValue:
     form = RoleForm()
     if form.validate():

@@ -10,6 +10,7 @@ from datetime import datetime
 import pyotp
 from argon2.low_level import Type, hash_secret_raw
 
+from academy import hashing
 from academy.factors import rules
 
 
@@ -52,8 +53,9 @@ def new_codes() -> MadeCodes:
 
 def hashed(typed: str, salt: str) -> str:
     """How a recovery code is kept: as slow to try as a password."""
-    raw = hash_secret_raw(
-        rules.same_recovery_code(typed).encode(), salt.encode(),
-        time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, type=Type.ID,
-    )  # fmt: skip
+    with hashing.turn():
+        raw = hash_secret_raw(
+            rules.same_recovery_code(typed).encode(), salt.encode(),
+            time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, type=Type.ID,
+        )  # fmt: skip
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
