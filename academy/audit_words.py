@@ -11,6 +11,17 @@ ACT_NAMES: dict[str, Any] = {
     "password changed": _l("Password changed"),
     "role granted": _l("Role given"),
     "role revoked": _l("Role taken away"),
+    "account closed": _l("Account closed"),
+    "account reopened": _l("Account opened again"),
+    "signed out everywhere": _l("Signed out everywhere"),
+    "e-mail given": _l("E-mail address given"),
+    "e-mail proved": _l("E-mail address proved"),
+    "e-mail removed": _l("E-mail address removed"),
+    "new password asked for": _l("Letter for a new password asked for"),
+    "link for a new password made": _l("Link for a new password made"),
+    "person invited": _l("Person invited"),
+    "invitation accepted": _l("Invitation accepted"),
+    "invitation withdrawn": _l("Invitation withdrawn"),
     # factors
     "factor added": _l("Second step added"),
     "factor removed": _l("Second step removed"),
@@ -22,6 +33,13 @@ ACT_NAMES: dict[str, Any] = {
     "sign-in elsewhere unlinked": _l("Sign-in with another service unlinked"),
     # privacy
     "consent written down": _l("Consent written down"),
+    "own data asked for": _l("Copy of the own data asked for"),
+    "erasure asked": _l("Deletion of the account asked for"),
+    "erasure called off": _l("Deletion of the account called off"),
+    "account erased": _l("Account deleted for ever"),
+    "guardian asked": _l("Parent or guardian asked to agree"),
+    "guardian agreed": _l("Parent or guardian agreed"),
+    "old rows deleted": _l("Old data deleted"),
     # mail
     "letter sent again": _l("Letter sent again"),
     # approvals

@@ -78,9 +78,9 @@ def app(
 
 
 @pytest.fixture
-def world(app: Flask, shared_folder: Path) -> World:
+def world(app: Flask) -> World:
     """What the people of the tour left behind; for tests marked `played`."""
-    return World.read(shared_folder / "played-data")
+    return World.read(app.extensions["tests.ready"])
 
 
 @pytest.fixture

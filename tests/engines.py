@@ -70,7 +70,8 @@ class Engine:
             self.app = make_app(self.own, self.url())
         for left_behind in ("media", "mail"):
             shutil.rmtree(self.own / left_behind, ignore_errors=True)
-        ready = self.shared / f"{name}-data"
+        ready = self.folder(name)
+        self.app.extensions["tests.ready"] = ready
         if (ready / "media").is_dir():
             shutil.copytree(ready / "media", self.own / "media", copy_function=shutil.copy)
         return self.app
@@ -81,10 +82,14 @@ class Engine:
             self.make_ready("starter")
         with once(self.shared, f"{type(self).__name__}-{name}") as first:
             if first:
-                ready = self.shared / "starter-data" / "media"
+                ready = self.folder("starter") / "media"
                 if name == "played" and ready.is_dir():
-                    shutil.copytree(ready, self.shared / "played-data" / "media", dirs_exist_ok=True)
+                    shutil.copytree(ready, self.folder("played") / "media", dirs_exist_ok=True)
                 self.build(name)
+
+    def folder(self, name: str) -> Path:
+        """Where the files of the ready database `name` lie. Names made by chance differ from engine to engine."""
+        return self.shared / f"{name}-data"
 
     def url(self) -> str:
         raise NotImplementedError
@@ -115,7 +120,7 @@ class Sqlite(Engine):
         return f"sqlite:///{self.own / 'academy.db'}"
 
     def build(self, name: str) -> None:
-        folder = self.shared / f"{name}-data"
+        folder = self.folder(name)
         if name == "played":
             shutil.copy(self.shared / "starter.db", self.shared / "played.db")
         fill(make_app(folder, f"sqlite:///{self.shared / name}.db"), name, folder)
@@ -134,6 +139,9 @@ class Postgresql(Engine):
         self.server: Any = start_postgresql(shared)
         self.name = "test_" + own.name.replace("-", "_")
 
+    def folder(self, name: str) -> Path:
+        return self.shared / f"{name}-data-postgresql"
+
     def url(self) -> str:
         return str(self.server.get_uri(self.name)).replace("postgresql://", "postgresql+psycopg://")
 
@@ -141,7 +149,7 @@ class Postgresql(Engine):
         base = "ready_starter" if name == "played" else "template1"
         self._admin(f'DROP DATABASE IF EXISTS "ready_{name}"', f'CREATE DATABASE "ready_{name}" TEMPLATE "{base}"')
         url = str(self.server.get_uri(f"ready_{name}")).replace("postgresql://", "postgresql+psycopg://")
-        folder = self.shared / f"{name}-data"
+        folder = self.folder(name)
         fill(make_app(folder, url), name, folder)
 
     def copy(self, name: str) -> None:

@@ -1,10 +1,13 @@
-"""From the inventory to SQL: which rows of a table are one person's."""
+"""From the inventory to SQL: which rows of a table are somebody's."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, false, literal, or_, select
 
+from academy.accounts.models import User
 from academy.db import db
 from academy.ledger.rules import client_account, due_account, paid_account
 from academy.privacy.rules import BY_TABLE, INVENTORY, Kept, Owner
@@ -17,20 +20,30 @@ def table_of(name: str) -> Table:
 
 def mine(kept: Kept, user_id: int) -> ColumnElement[bool]:
     """The rows of this table that are this person's."""
-    return or_(false(), *(_owned(table_of(kept.table), owner, user_id) for owner in kept.owners))
+    return _of(kept, select(literal(user_id)), _account_names(user_id))
 
 
-def _owned(table: Table, owner: Owner, user_id: int) -> ColumnElement[bool]:
+def of_people_erased(kept: Kept, before: datetime) -> ColumnElement[bool]:
+    """The rows of this table that are somebody's who was erased before that moment."""
+    return _of(kept, select(User.id).where(User.erased_at < before), [])
+
+
+def _of(kept: Kept, people: Select[Any], accounts: list[str]) -> ColumnElement[bool]:
+    return or_(false(), *(_owned(table_of(kept.table), owner, people, accounts) for owner in kept.owners))
+
+
+def _owned(table: Table, owner: Owner, people: Select[Any], accounts: list[str]) -> ColumnElement[bool]:
     column = table.c[owner.column]
     if not owner.parent:
-        return column.in_(_account_names(user_id)) if table.name == "ledger_account" else column == user_id
+        return column.in_(accounts) if table.name == "ledger_account" else column.in_(people)
     parent = table_of(owner.parent)
-    theirs = mine(BY_TABLE[owner.parent], user_id)
-    return column.in_(select(parent.c[owner.back or _key_of(parent)]).where(theirs))
+    theirs = _of(BY_TABLE[owner.parent], people, accounts)
+    return column.in_(select(parent.c[owner.back or key_of(parent).name]).where(theirs))
 
 
-def _key_of(table: Table) -> str:
-    return str(next(iter(table.primary_key.columns)).key)
+def key_of(table: Table) -> Any:
+    """The first column of the primary key."""
+    return next(iter(table.primary_key.columns))
 
 
 def _account_names(user_id: int) -> list[str]:
@@ -38,19 +51,21 @@ def _account_names(user_id: int) -> list[str]:
 
 
 def acted_on(kept: Kept, user_id: int) -> ColumnElement[bool]:
-    """The rows of this table on which this person acted, and which are somebody else's."""
+    """The rows of this table on which this person acted, and which are not their own."""
     table = table_of(kept.table)
-    return and_(or_(false(), *(table.c[name] == user_id for name in kept.others)), ~mine(kept, user_id))
+    acted = or_(false(), *(table.c[name] == user_id for name in kept.others))
+    return and_(acted, ~mine(kept, user_id)) if kept.owners else acted
 
 
 @cache
 def person_columns(table_name: str) -> frozenset[str]:
     """The columns of a table that hold a person's number."""
-    return frozenset(
+    found = {
         column.name
         for column in table_of(table_name).columns
         if any(key.column.table.name == "user" for key in column.foreign_keys)
-    ) | ({"id"} if table_name == "user" else set())
+    }
+    return frozenset(found | {"id"} if table_name == "user" else found)
 
 
 def children_first() -> Iterable[Kept]:

@@ -1,7 +1,7 @@
 """Wishes to be forgotten, copies of a person's own data, and the marks under which old rows may go."""
 
 from datetime import datetime
-from secrets import token_urlsafe
+from secrets import token_hex
 
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -38,7 +38,7 @@ class DataExport(Base):
     )
 
     id: Mapped[pk]
-    public_id: Mapped[str] = mapped_column(unique=True, default=lambda: token_urlsafe(18))
+    public_id: Mapped[str] = mapped_column(unique=True, default=lambda: token_hex(16))
     user_id: Mapped[user_fk]
     asked_at: Mapped[datetime]
     ready_at: Mapped[datetime | None]

@@ -131,6 +131,7 @@ INVENTORY: tuple[Kept, ...] = (
     kept("consent", Group.CONSENTS, "user_id", erase=_KEEP, merge=_STAY, others=("by_id",), term="consents"),
     kept("erasure_wish", Group.CONSENTS, "user_id", erase=_KEEP, merge=_STAY, term="consents"),
     kept("data_export", Group.CONSENTS, "user_id", merge=_STAY, secrets=("public_id",), term="exports"),
+    kept("approval", Group.STAFF, erase=_KEEP, merge=_STAY, others=("asked_by", "decided_by"), texts=("answer",)),
     # Learning.
     kept("enrolment", Group.LEARNING, "user_id"),
     kept("step_done", Group.LEARNING, "user_id"),
@@ -142,7 +143,6 @@ INVENTORY: tuple[Kept, ...] = (
          term="trials"),
     kept("record", Group.LEARNING, "user_id", erase=_KEEP, merge=_COPY, term="learning"),
     # Classes.
-    kept("centre_staff", Group.STAFF, "user_id", erase=_KEEP, merge=_STAY),
     kept("seat", Group.CLASSES, "learner_id", erase=_KEEP, term="classes"),
     kept("attendance_event", Group.CLASSES, "seat_id -> seat", erase=_KEEP, merge=_STAY, others=("by_id",),
          texts=("reason",), term="classes"),
@@ -159,11 +159,12 @@ INVENTORY: tuple[Kept, ...] = (
     kept("award", Group.BADGES, "user_id", erase=_KEEP),
     kept("award_event", Group.BADGES, "award_id -> award", erase=_KEEP, merge=_STAY, others=("by_id",),
          texts=("reason",)),
-    # Paid work.
-    kept("unit", Group.WORK, "labeler_id", erase=_KEEP),
-    kept("lease", Group.WORK, "labeler_id", erase=_KEEP, term="work"),
+    # Paid work. Where two accounts become one it stays with the one that did it, as a submission can not change hands;
+    # what was earned by it goes along (see academy/merging).
+    kept("unit", Group.WORK, "labeler_id", erase=_KEEP, merge=_STAY),
+    kept("lease", Group.WORK, "labeler_id", erase=_KEEP, merge=_STAY, term="work"),
     kept("submission", Group.WORK, "labeler_id", erase=_KEEP, merge=_STAY, secrets=("key",), term="work"),
-    kept("review", Group.WORK, "labeler_id", erase=_KEEP, others=("reviewer_id",), term="work"),
+    kept("review", Group.WORK, "labeler_id", erase=_KEEP, merge=_STAY, others=("reviewer_id",), term="work"),
     kept("review_decision", Group.WORK, "labeler_id", erase=_KEEP, merge=_STAY, others=("reviewer_id",),
          texts=("note",), term="work"),
     kept("project", Group.WORK, "client_id", erase=_KEEP, merge=_STAY),

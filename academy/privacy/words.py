@@ -39,6 +39,7 @@ TABLE_WORDS: Mapping[str, Any] = {
     "job": _l("work our computers did for you in the background"),
     "letter": _l("letters we sent you: when and about what, not the text"),
     "mail_choice": _l("which letters you want"),
+    "approval": _l("requests of staff that a second person had to agree to"),
     "consent": _l("every yes and no you gave us"),
     "erasure_wish": _l("your wishes to be forgotten"),
     "data_export": _l("copies of your data that you asked for"),
@@ -49,7 +50,6 @@ TABLE_WORDS: Mapping[str, Any] = {
     "attempt": _l("your drawings in practice, and how they were graded"),
     "trial": _l("the picture you tried before you had an account"),
     "record": _l("the story of what you did here"),
-    "centre_staff": _l("the centres you work at"),
     "seat": _l("your seats in classes"),
     "attendance_event": _l("when you came to class"),
     "cohort": _l("classes you teach"),
@@ -115,9 +115,7 @@ def kept_otherwise(*, deleted: bool) -> str:
 PURPOSE_WORDS: Mapping[Purpose, tuple[Any, Any]] = {
     Purpose.CENTRE: (
         _l("My centre may see how far I am"),
-        _l(
-            "Your instructor then sees your progress in the course on the class board. Who is here, they see in any case."
-        ),
+        _l("Your instructor then sees your progress on the class board. Who is here, they see in any case."),
     ),
     Purpose.CITY_REPORT: (
         _l("I may be counted in the city's report"),
