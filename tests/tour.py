@@ -99,6 +99,9 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
     person, review = {"public_id": world.learner_public_id}, {"review_id": world.open_review}
     return {
         "academy.accounts.end_sign_in": {"sign_in_id": 1},
+        "academy.accounts.forget_factors": person,
+        "academy.accounts.remove_passkey": {"passkey_id": 1},
+        "academy.accounts.rename_passkey": {"passkey_id": 1},
         "academy.accounts.grant": person,
         "academy.accounts.person": person,
         "academy.accounts.revoke": person,
