@@ -31,6 +31,8 @@ ACT_NAMES: dict[str, Any] = {
     # federation
     "sign-in elsewhere linked": _l("Sign-in with another service linked"),
     "sign-in elsewhere unlinked": _l("Sign-in with another service unlinked"),
+    # merging
+    "accounts merged": _l("Two accounts became one"),
     # privacy
     "consent written down": _l("Consent written down"),
     "own data asked for": _l("Copy of the own data asked for"),
@@ -57,3 +59,40 @@ ACT_NAMES: dict[str, Any] = {
 def act_words(act: str) -> str:
     """The act as a person reads it; as it was noted, if it comes from another version."""
     return str(ACT_NAMES.get(act, act))
+
+
+DETAIL_NAMES: dict[str, Any] = {
+    "role": _l("Role"),
+    "scope": _l("Where"),
+    "factor": _l("Second step"),
+    "provider": _l("Service"),
+    "purpose": _l("Purpose"),
+    "kind": _l("Kind"),
+    "approval": _l("Request"),
+    "agreed": _l("Second person"),
+    "asked": _l("Asked by"),
+}
+"""What is noted beside an act, in words."""
+
+SUBJECT_NAMES: dict[str, Any] = {
+    "award": _l("Badge"),
+    "letter": _l("Letter"),
+    "project": _l("Project"),
+    "unit": _l("Piece of work"),
+    "review": _l("Review"),
+    "centre": _l("Centre"),
+    "cohort": _l("Class"),
+    "meeting": _l("Meeting of a class"),
+    "code": _l("Join code"),
+    "task-set": _l("Set of pictures"),
+    "task": _l("Picture"),
+    "exam": _l("Exam"),
+    "sitting": _l("Exam taken"),
+    "course": _l("Course"),
+}
+
+
+def subject_words(subject: str) -> str:
+    """The thing an act was about: what it is, and its number or name."""
+    kind, _colon, name = subject.partition(":")
+    return f"{SUBJECT_NAMES.get(kind, kind)} {name}".strip()

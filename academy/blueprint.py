@@ -2,15 +2,17 @@
 
 from flask import Blueprint
 
-from academy.accounts import confirming, factor_views, second_step
+from academy.accounts import confirming, factor_views, invitation_views, people_views, recovery_views, second_step
 from academy.accounts import views as account_pages
 from academy.accounts.blueprint import bp as accounts
 from academy.annotation.views import bp as annotation
 from academy.approvals.views import bp as approvals
+from academy.audit_pages import bp as audit
 from academy.credentials.views import bp as credentials
 from academy.federation.views import bp as federation
 from academy.ledger.views import bp as ledger
 from academy.mail.views import bp as mail
+from academy.merging.views import bp as merging
 from academy.projects.views import bp as projects
 from academy.records.views import bp as records
 
@@ -19,9 +21,12 @@ ACCOUNT_PAGES = (
     confirming,
     factor_views,
     second_step,
+    people_views,
+    invitation_views,
+    recovery_views,
 )
 """Imported for the pages they hang up."""
 
 bp = Blueprint("academy", __name__)
-for room in (accounts, federation, mail, approvals, annotation, records, ledger, credentials, projects):
+for room in (accounts, federation, merging, mail, approvals, audit, annotation, records, ledger, credentials, projects):
     bp.register_blueprint(room)

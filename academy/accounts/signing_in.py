@@ -38,9 +38,9 @@ ASKED = "asked"
 LANGUAGE, TEXT_SIZE = "language", "text_size"
 KEPT = (LANGUAGE, TEXT_SIZE, guessing.KNOWN)
 """What a browser was told, and keeps whoever signs in or out."""
-GUEST_KEYS = (*KEPT, "trial", "join_code", "arrival", "merge")
+GUEST_KEYS = (*KEPT, "trial", "join_code", "arrival", "merge", "link_verify", "link_invited")
 """What a guest brings along when they sign in: also the picture they tried, the class they are to join, who another
-house said they are, and the account that is to become one with theirs."""
+house said they are, the account that is to become one with theirs, and the links from letters they opened."""
 
 
 class Stranger(AnonymousUserMixin):  # type: ignore[misc]

@@ -9,17 +9,18 @@ from sqlalchemy.exc import IntegrityError
 
 from academy import audit
 from academy.accounts import operations as accounts
+from academy.accounts import ways_in
 from academy.accounts.models import User
 from academy.accounts.operations import token_hash
 from academy.db import db, for_change
 from academy.errors import Conflict
-from academy.factors import queries as factors
 from academy.federation import queries
 from academy.federation.models import Arrival, FederatedIdentity, RoundTrip
 from academy.federation.rules import ARRIVAL_LASTS, ROUND_TRIP_LASTS, Person, Provider, Purpose, hint_of
 from academy.i18n import _l
 
 log = structlog.get_logger("security")
+ways_in.register(queries.how_many_of)
 
 
 class LinkedElsewhere(Conflict):
@@ -149,20 +150,14 @@ def _linked_elsewhere() -> LinkedElsewhere:
 
 def unlink(identity: FederatedIdentity, user: User, now: datetime) -> None:
     """From now on the other house's account opens nothing here. Raises LastWayIn."""
-    held = db.session.scalars(for_change(select(FederatedIdentity).where(FederatedIdentity.user_id == user.id))).all()
-    if len(held) < 2 and not has_other_way_in(user):
+    db.session.execute(for_change(select(FederatedIdentity.id).where(FederatedIdentity.user_id == user.id)))
+    if ways_in.how_many(user) < 2:
         sentence = _l("This is your only way in. Choose a password or add a passkey first; then you can take it away.")
         raise LastWayIn(sentence)
     db.session.delete(identity)
     audit.note("sign-in elsewhere unlinked", by=user.id, about=user.id, detail={"provider": identity.provider}, now=now)
     log.info("provider-unlinked", person=user.public_id, provider=identity.provider)
     db.session.flush()
-
-
-def has_other_way_in(user: User) -> bool:
-    """Whether a password or a passkey opens this account."""
-    identity = accounts.identity_of(user)
-    return identity.password_hash is not None or factors.held_by(user.id).passkeys > 0
 
 
 def prune(now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from academy.accounts.models import User
 from academy.accounts.operations import token_hash
@@ -32,6 +32,12 @@ def identities_of(viewer: User) -> Sequence[FederatedIdentity]:
     """The accounts elsewhere that open the viewer's account, in the order in which they were linked."""
     query = select(FederatedIdentity).where(FederatedIdentity.user_id == viewer.id).order_by(FederatedIdentity.id)
     return db.session.scalars(query).all()
+
+
+def how_many_of(user_id: int) -> int:
+    """How many accounts elsewhere open this one."""
+    query = select(func.count()).select_from(FederatedIdentity).where(FederatedIdentity.user_id == user_id)
+    return int(db.session.scalar(query) or 0)
 
 
 def own_identity(viewer: User, identity_id: int) -> FederatedIdentity:

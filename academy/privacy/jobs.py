@@ -15,8 +15,7 @@ from academy.db import db, transaction
 from academy.jobs import Job, JobHandle, each_alone, every_minute, job, request_job
 from academy.mail import operations as mail
 from academy.mail.rules import Recipient
-from academy.merging import models as merging  # noqa: F401 (transitional)
-from academy.privacy import erasing, letters, queries
+from academy.privacy import erasing, guardians, letters, queries
 from academy.privacy.exporting import write_export
 from academy.privacy.forgetting import forget_what_is_old
 from academy.privacy.models import DataExport
@@ -71,6 +70,9 @@ def forget(handle: JobHandle) -> None:
     due = queries.wishes_due(at)
     db.session.rollback()
     each_alone(due, lambda user_id: erase_one(user_id, at))
+    late = guardians.never_agreed(at)
+    db.session.rollback()
+    each_alone(late, lambda user_id: erase_child(user_id, at))
     forget_what_is_old(at, handle.progress)
 
 
@@ -86,3 +88,12 @@ def erase_one(user_id: int, at: datetime) -> None:
     public_id = user.public_id
     erasing.erase(user, at)
     security.info("account erased", person=public_id)
+
+
+def erase_child(user_id: int, at: datetime) -> None:
+    """Erase the account of a child for whom no guardian agreed in time."""
+    child = guardians.child_to_erase(user_id, at)
+    if child is not None:
+        public_id = child.public_id
+        erasing.erase(child, at)
+        security.info("account of a child erased", person=public_id)
