@@ -20,6 +20,7 @@ from academy.mail import jobs as mail_jobs
 from academy.mail import kinds as mail_kinds
 from academy.object_storage import open_storage
 from academy.paths import static_dir, templates_dir
+from academy.privacy import gate as privacy_gate
 from academy.privacy import jobs as privacy_jobs
 from academy.projects import jobs as project_jobs
 from academy.projects import places as project_places
@@ -76,6 +77,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         prepare_engine(db.engine)
     signing_in.init_app(app)
     permissions.init_app(app)
+    privacy_gate.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
     federation_words.init_app(app)

@@ -13,6 +13,8 @@ from academy.federation.views import bp as federation
 from academy.ledger.views import bp as ledger
 from academy.mail.views import bp as mail
 from academy.merging.views import bp as merging
+from academy.privacy import guardian_views
+from academy.privacy.views import bp as privacy
 from academy.projects.views import bp as projects
 from academy.records.views import bp as records
 
@@ -25,8 +27,22 @@ ACCOUNT_PAGES = (
     invitation_views,
     recovery_views,
 )
+PRIVACY_PAGES = (guardian_views,)
 """Imported for the pages they hang up."""
 
 bp = Blueprint("academy", __name__)
-for room in (accounts, federation, merging, mail, approvals, audit, annotation, records, ledger, credentials, projects):
+for room in (
+    accounts,
+    federation,
+    merging,
+    mail,
+    approvals,
+    audit,
+    annotation,
+    records,
+    ledger,
+    credentials,
+    projects,
+    privacy,
+):
     bp.register_blueprint(room)

@@ -47,10 +47,12 @@ MINE = (
     Place("academy.ledger.earnings", _l("My earnings"), Permission.WORK),
     Place("academy.records.mine", _l("My record"), Permission.STUDY),
     Place("academy.accounts.profile", _l("My account"), Permission.STUDY),
+    Place("academy.privacy.mine", _l("My data"), Permission.STUDY),
 )
 STAFF = (
     Place("academy.projects.desk", _l("Review desk"), Permission.REVIEW),
     Place("courses.cohorts.centres", _l("Centres"), Permission.TEACH),
+    Place("academy.privacy.guardian_desk", _l("Consent of parents"), Permission.TEACH),
     Place("academy.projects.progress", _l("Progress of projects"), Permission.BRING_PROJECTS),
     Place("academy.annotation.sets", _l("Gold labels"), Permission.OPERATE),
     Place("academy.credentials.issued", _l("Issued badges"), Permission.OPERATE),
@@ -63,6 +65,8 @@ FOOT = (
     Place("courses.practice.trial", _l("Try one picture")),
     Place("academy.credentials.check", _l("Check a badge")),
     Place("courses.cohorts.join", _l("Join a class with a code")),
+    Place("academy.privacy.notice", _l("Privacy")),
+    Place("academy.privacy.cookies", _l("Cookies")),
 )
 
 

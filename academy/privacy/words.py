@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from academy.accounts.consents import Purpose
+from academy.accounts.consents import Purpose, Source
 from academy.i18n import _, _l, ngettext
 from academy.privacy.rules import Group, Term
 
@@ -136,3 +136,10 @@ PURPOSE_WORDS: Mapping[Purpose, tuple[Any, Any]] = {
     Purpose.TERMS: (_l("The privacy notice was read"), ""),
 }
 """Each consent as it is asked, and what it means."""
+
+SOURCE_WORDS: Mapping[Source, Any] = {
+    Source.PAGE: _l("said by you"),
+    Source.LINK: _l("said with the link we sent"),
+    Source.STAFF: _l("written down by staff"),
+}
+"""How a consent reached us."""

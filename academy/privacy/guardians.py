@@ -1,0 +1,108 @@
+"""Children under 14: an account waits until a parent or guardian has agreed, by a link or in front of staff."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from academy import audit
+from academy.accounts import consents
+from academy.accounts.consents import Purpose, Source
+from academy.accounts.links import end_links, look_at, made_since, make_link, take_link
+from academy.accounts.models import Identity, OneUseLink, User
+from academy.accounts.rules import LinkPurpose, name_key
+from academy.db import db
+from academy.errors import Conflict, NotFound, TooMany
+from academy.i18n import _l
+from academy.privacy import letters
+
+LETTERS_A_DAY = 3
+WAITS_AT_MOST = timedelta(days=30)
+"""So long the account of a child waits for a guardian; then it is erased."""
+
+
+class NobodyWaits(NotFound):
+    """There is no child of this name who waits for a guardian; whether there is anybody at all is not said."""
+
+    code = "nobody-waits"
+
+
+def ask_by_letter(child: User, address: str, now: datetime) -> None:
+    """A link to a parent's address; an earlier one stops working."""
+    if made_since(LinkPurpose.GUARDIAN_CONSENT, now - timedelta(days=1), user_id=child.id) >= LETTERS_A_DAY:
+        raise TooMany(_l("Three letters a day are enough. Please wait until tomorrow."))
+    token = _new_link(child, now, address=address, by=child.id)
+    letters.ask_guardian(child, address, token, now)
+
+
+def print_link(child: User, by: User, now: datetime) -> str:
+    """A link's token for a sheet of paper that staff hand out."""
+    return _new_link(child, now, address=None, by=by.id)
+
+
+def _new_link(child: User, now: datetime, *, address: str | None, by: int) -> str:
+    end_links(LinkPurpose.GUARDIAN_CONSENT, child.id, now)
+    token = make_link(LinkPurpose.GUARDIAN_CONSENT, now, user_id=child.id, email=address, made_by=by)
+    detail = {"way": "letter" if address else "paper"}
+    audit.note("guardian asked", by=by, about=child.id, detail=detail, now=now)
+    return token
+
+
+def child_behind(token: str, now: datetime) -> User | None:
+    """The child whom a link is about, while it still opens and the child still waits."""
+    link = look_at(token, LinkPurpose.GUARDIAN_CONSENT, now)
+    return _waiting(link) if link else None
+
+
+def _waiting(link: OneUseLink) -> User | None:
+    query = select(User).where(User.id == link.user_id, User.guardian_wanted_at.is_not(None))
+    return db.session.scalars(query).unique().one_or_none()
+
+
+def agree_by_link(token: str, now: datetime) -> User:
+    """A parent or guardian pressed the button: the account opens."""
+    link = take_link(token, LinkPurpose.GUARDIAN_CONSENT, now)
+    child = _waiting(link)
+    if child is None:
+        raise Conflict(_l("This account does not wait for you any more."))
+    _open(child, Source.LINK, None, now)
+    return child
+
+
+def agree_before_staff(child: User, by: User, way: str, now: datetime) -> None:
+    """Staff write down that a guardian agreed in person ("here") or signed ("paper")."""
+    end_links(LinkPurpose.GUARDIAN_CONSENT, child.id, now)
+    _open(child, Source.STAFF, by.id, now)
+    audit.note("guardian agreed", by=by.id, about=child.id, detail={"way": way}, now=now)
+
+
+def _open(child: User, source: Source, by: int | None, now: datetime) -> None:
+    child.guardian_wanted_at = None
+    consents.say(child.id, Purpose.GUARDIAN, True, now, source=source, by=by)
+    db.session.flush()
+
+
+def child_called(name: str) -> User:
+    """A child who waits, by the name with which they sign in; held until the transaction ends."""
+    query = (
+        select(User)
+        .join(Identity, Identity.user_id == User.id)
+        .where(Identity.name_key == name_key(name), User.guardian_wanted_at.is_not(None))
+        .with_for_update(of=Identity)
+    )
+    child = db.session.scalars(query).unique().one_or_none()
+    if child is None:
+        raise NobodyWaits(_l("Nobody of this name waits for a parent or guardian. Look at the spelling again."))
+    return child
+
+
+def never_agreed(now: datetime) -> list[int]:
+    """Children for whom nobody agreed in time."""
+    query = select(User.id).where(User.guardian_wanted_at < now - WAITS_AT_MOST, User.erased_at.is_(None))
+    return list(db.session.scalars(query.limit(1000)))
+
+
+def child_to_erase(user_id: int, now: datetime) -> User | None:
+    """Held until the transaction ends, so that a guardian who agrees at this moment is heard."""
+    query = select(User).where(User.id == user_id, User.guardian_wanted_at < now - WAITS_AT_MOST)
+    held = query.with_for_update(of=User).execution_options(populate_existing=True)
+    return db.session.scalars(held).unique().one_or_none()
