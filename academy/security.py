@@ -7,7 +7,7 @@ from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
 
 from academy.config import Settings, settings
-from academy.errors import Forbidden
+from academy.errors import Forbidden, NotFound, Refused
 from academy.i18n import _l
 from academy.object_storage import read_bucket
 from academy.web import request_id
@@ -27,6 +27,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 csrf = CSRFProtect()
@@ -66,6 +67,7 @@ def init_app(app: Flask, chosen: Settings) -> None:
     )
     app.before_request(_refuse_foreign_pages)
     csrf.init_app(app)
+    app.before_request(_refuse_nul)
     app.after_request(_harden)
 
 
@@ -84,6 +86,15 @@ def _refuse_foreign_pages() -> None:
                 "by its own address and try again."
             )
         )
+
+
+def _refuse_nul() -> None:
+    """PostgreSQL keeps no NUL and answers with an error of its own; nobody types one."""
+    if "\0" in request.path:
+        raise NotFound(_l("The address may be mistyped, or the page was moved."))
+    sent = (request.args, request.form) if request.mimetype in FORMS else (request.args,)
+    if any("\0" in name or "\0" in value for values in sent for name, value in values.items(multi=True)):
+        raise Refused(_l("Something that was sent holds a character that can not be kept. Type it anew."))
 
 
 def _harden(response: Response) -> Response:
