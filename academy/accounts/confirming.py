@@ -9,12 +9,13 @@ from flask_login import current_user
 from academy.accounts import guessing, operations, proving, queries
 from academy.accounts.blueprint import bp
 from academy.accounts.models import User
+from academy.accounts.proving import CodeForms
 from academy.accounts.signing_in import confirm_here, security_log
 from academy.clock import now
 from academy.db import transaction
 from academy.errors import TooMany
 from academy.factors import queries as factors
-from academy.factors.forms import PasswordAgainForm, SecondStepForm
+from academy.factors.forms import PasswordAgainForm
 from academy.factors.queries import Held
 from academy.i18n import _
 from academy.permissions import Permission, requires
@@ -28,7 +29,7 @@ def confirm() -> ResponseReturnValue:
     if current_user.standing.confirmed(now()):
         return redirect(_next())
     held = factors.held_by(current_user.id)
-    return _page(SecondStepForm() if held.second else PasswordAgainForm(), held)
+    return _page(CodeForms() if held.second else PasswordAgainForm(), held)
 
 
 @bp.post("/confirm")
@@ -39,23 +40,23 @@ def confirm_now() -> ResponseReturnValue:
 
 
 def _by_code(held: Held) -> ResponseReturnValue:
-    form, user = SecondStepForm(), _me()
-    if not form.validate():
-        return _page(form, held), 422
+    forms, user = CodeForms(), _me()
+    if not forms.validate():
+        return _page(forms, held), 422
     if proving.tried_too_often(user, now()):
-        return _later(form, held)
-    code_hash = proving.hash_if_recovery(user, form.code.data)
+        return _later(forms, held)
+    code_hash = proving.hash_if_recovery(user, forms.typed)
     try:
         with transaction():
-            shown = proving.second_shown(user, form.code.data, code_hash, now())
+            shown = proving.second_shown(user, forms.typed, code_hash, now())
             if shown is not None:
                 confirm_here(shown)
     except TooMany:
-        return _later(form, held)
+        return _later(forms, held)
     if shown is None:
         security_log.info("confirming-failed", person=user.public_id)
-        form.code.errors = [_("This code does not fit. Look at it again, or wait for the next one.")]
-        return _page(form, held), 422
+        forms.refuse()
+        return _page(forms, held), 422
     return redirect(_next())
 
 
@@ -81,10 +82,11 @@ def _by_password(held: Held) -> ResponseReturnValue:
     return redirect(_next())
 
 
-def _page(form: SecondStepForm | PasswordAgainForm, held: Held, sentence: str | None = None) -> str:
+def _page(form: CodeForms | PasswordAgainForm, held: Held, sentence: str | None = None) -> str:
     return render_template(
         "academy/accounts/confirm.html",
         form=form,
+        code_forms=form,
         held=held,
         has_password=operations.identity_of(_me()).password_hash is not None,
         next=_next_given(),
@@ -92,7 +94,7 @@ def _page(form: SecondStepForm | PasswordAgainForm, held: Held, sentence: str | 
     )
 
 
-def _later(form: SecondStepForm | PasswordAgainForm, held: Held) -> ResponseReturnValue:
+def _later(form: CodeForms | PasswordAgainForm, held: Held) -> ResponseReturnValue:
     sentence = _("That was tried too often. Please wait 15 minutes and try again.")
     return _page(form, held, sentence), 429, {"Retry-After": "900"}
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import session
+from flask import request, session
 
 from academy import limits
 from academy.accounts import guessing, operations, queries
@@ -11,9 +11,11 @@ from academy.accounts.models import User
 from academy.config import settings
 from academy.factors import operations as factors
 from academy.factors import passkeys
+from academy.factors.forms import AppCodeForm, RecoveryForm
 from academy.factors.models import Passkey
 from academy.factors.passkeys import House, Purpose, Question
 from academy.factors.rules import RECOVERY_GROUP, RECOVERY_GROUPS, Second, same_digits, same_recovery_code
+from academy.i18n import _
 from academy.limits import Limit
 from academy.safe_json import RefusedJson
 from academy.web import read_json
@@ -28,6 +30,27 @@ CHALLENGES = "passkey_questions"
 
 def house() -> House:
     return House("Labeler Academy", settings().public_url)
+
+
+class CodeForms:
+    """The two forms of a page on which a code is typed: the six digits of the app, and a code from paper."""
+
+    def __init__(self) -> None:
+        by_paper = "recovery" in request.form
+        self.app = AppCodeForm(formdata=None) if by_paper else AppCodeForm()
+        self.paper = RecoveryForm() if by_paper else RecoveryForm(formdata=None)
+        self._sent = self.paper.recovery if by_paper else self.app.code
+
+    @property
+    def typed(self) -> str:
+        return str(self._sent.data or "")
+
+    def validate(self) -> bool:
+        return bool((self.app if self._sent is self.app.code else self.paper).validate())
+
+    def refuse(self) -> None:
+        """Say beside the field that the code does not fit."""
+        self._sent.errors = [_("This code does not fit. Look at it again, or wait for the next one.")]
 
 
 def hash_if_recovery(user: User, typed: str) -> str | None:

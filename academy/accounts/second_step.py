@@ -9,12 +9,12 @@ from flask_login import current_user
 from academy.accounts import proving
 from academy.accounts.blueprint import bp
 from academy.accounts.models import User
+from academy.accounts.proving import CodeForms
 from academy.accounts.signing_in import ASKED, asked, confirm_here, enter, security_log, stamp
 from academy.clock import now
 from academy.db import transaction
 from academy.errors import TooMany, answer
 from academy.factors import queries as factors
-from academy.factors.forms import SecondStepForm
 from academy.factors.passkeys import PasskeyRefused, Purpose
 from academy.factors.queries import Held
 from academy.factors.rules import First, Proof, Second, together
@@ -32,7 +32,7 @@ NOT_TAKEN = _l("The passkey was not accepted. Try again, or choose another way."
 def second_step() -> ResponseReturnValue:
     """The code of the app, or one of the codes on paper, or a passkey."""
     user = _person(asked())
-    return _page(SecondStepForm(formdata=None), user) if user else _from_the_beginning()
+    return _page(CodeForms(), user) if user else _from_the_beginning()
 
 
 @bp.post("/sign-in/second-step")
@@ -42,23 +42,23 @@ def take_second_step() -> ResponseReturnValue:
     user = _person(held)
     if held is None or user is None:
         return _from_the_beginning()
-    form = SecondStepForm()
-    if not form.validate():
-        return _page(form, user), 422
+    forms = CodeForms()
+    if not forms.validate():
+        return _page(forms, user), 422
     if proving.tried_too_often(user, now()):
-        return _later(form, user)
-    code_hash = proving.hash_if_recovery(user, form.code.data)
+        return _later(forms, user)
+    code_hash = proving.hash_if_recovery(user, forms.typed)
     try:
         with transaction():
-            shown = proving.second_shown(user, form.code.data, code_hash, now())
+            shown = proving.second_shown(user, forms.typed, code_hash, now())
             # Asked once more: the password may have been changed, or the account closed, in this very moment.
             target = _come_in(user, held, shown) if shown and _person(held) else None
     except TooMany:
-        return _later(form, user)
+        return _later(forms, user)
     if shown is None:
         security_log.info("second-step-failed", person=user.public_id)
-        form.code.errors = [_("This code does not fit. Look at it again, or wait for the next one.")]
-        return _page(form, user), 422
+        forms.refuse()
+        return _page(forms, user), 422
     if target and shown is Second.RECOVERY:
         _tell_of_recovery(factors.held_by(user.id))
         return redirect(url_for(".factors"))
@@ -84,15 +84,17 @@ def _person(held: dict[str, Any] | None) -> User | None:
     return user if user is not None and held is not None and held.get("stamp") == stamp(user) else None
 
 
-def _page(form: SecondStepForm, user: User, sentence: str | None = None) -> str:
+def _page(code_forms: CodeForms, user: User, sentence: str | None = None) -> str:
     held = factors.held_by(user.id)
-    return render_template("academy/accounts/second_step.html", form=form, held=held, name=user.name, sentence=sentence)
+    return render_template(
+        "academy/accounts/second_step.html", code_forms=code_forms, held=held, name=user.name, sentence=sentence
+    )
 
 
-def _later(form: SecondStepForm, user: User) -> ResponseReturnValue:
+def _later(code_forms: CodeForms, user: User) -> ResponseReturnValue:
     security_log.warning("second-step-refused", person=user.public_id)
     sentence = _("There were too many wrong codes. Please wait 15 minutes and try again.")
-    return _page(form, user, sentence), 429, {"Retry-After": "900"}
+    return _page(code_forms, user, sentence), 429, {"Retry-After": "900"}
 
 
 def _tell_of_recovery(left: Held) -> None:

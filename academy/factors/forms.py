@@ -11,7 +11,7 @@ _filled = InputRequired(_l("Please fill this in."))
 
 
 class AppCodeForm(AcademyForm):
-    """The first code of an app that is being set up."""
+    """What the app shows now."""
 
     code = StringField(
         _l("The six digits in the app"),
@@ -20,13 +20,13 @@ class AppCodeForm(AcademyForm):
     )
 
 
-class SecondStepForm(AcademyForm):
-    """Six digits of the app, or a recovery code."""
+class RecoveryForm(AcademyForm):
+    """A code from paper, in place of the app."""
 
-    code = StringField(
-        _l("Six digits of the app, or a recovery code"),
+    recovery = StringField(
+        _l("Recovery code"),
         [_filled, Length(max=40)],
-        description=_l("A recovery code looks like K7QM-2XWP-9RTD. You wrote or printed it when you set this up."),
+        description=_l("It looks like K7QM-2XWP-9RTD. You wrote or printed it when you set the second step up."),
     )
 
 
