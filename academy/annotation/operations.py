@@ -18,7 +18,7 @@ from academy.annotation.models import (
     Task,
     TaskSet,
 )
-from academy.annotation.pictures import Picture, Turn, open_picture
+from academy.uploads.pictures import Picture, Turn, open_picture
 from academy.annotation.rules import Purpose
 from academy.db import db
 from academy.grading.documents import check_document
@@ -131,7 +131,7 @@ def store_picture(
 ) -> tuple[Media, Turn]:
     """Keep a picture: re-encoded and upright. The turn says how its gold must be turned with it.
 
-    The same picture under the same licence is kept once. Raises RefusedPicture.
+    The same picture under the same licence is kept once. Raises RefusedFile.
     """
     picture = open_picture(data)
     media = keep_picture(picture, licence=licence, attribution=attribution, alt=alt, public=public)

@@ -1,6 +1,8 @@
 """The one door for pictures: opened with a short list of formats, checked before loading, re-encoded, upright.
 
-Pure: bytes in, bytes out. What a camera wrote around the picture (place, date, device, trailers) does not come through.
+Pure: bytes in, bytes out. What a camera wrote around the picture (place, date, device, trailers) does not come through,
+nor does anything that a browser could take for a page or a script: we write the file anew. Pictures that people bring
+are opened in a process of their own (see workshop.py); those we drew ourselves need none.
 """
 
 import io
@@ -10,13 +12,10 @@ from enum import IntEnum
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-MAX_PIXELS = 40_000_000
+from academy.uploads.rules import MAX_PIXELS, MAX_SIDE, Refusal, RefusedFile
+
 FORMATS = ("PNG", "JPEG", "WEBP")
 _ORIENTATION = 0x0112
-
-
-class RefusedPicture(ValueError):
-    """The file is no picture we accept; the sentence says why."""
 
 
 class Turn(IntEnum):
@@ -66,27 +65,48 @@ class Picture:
 
 
 def open_picture(data: bytes) -> Picture:
-    """Check, turn upright and re-encode. Raises RefusedPicture with a sentence."""
+    """Check, turn upright and re-encode. Raises RefusedFile."""
+    if not data:
+        raise RefusedFile(Refusal.EMPTY)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-        if image.width * image.height > MAX_PIXELS:
-            raise RefusedPicture(f"The picture has {image.width} x {image.height} pixels; at most 40 million fit.")
-        source_format = image.format
-        turn = _turn_of(image)
-        image.seek(0)
-        upright = ImageOps.exif_transpose(image)
-        upright.load()
-    except RefusedPicture:
+        return _encode(*_bare(data))
+    except RefusedFile:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise RefusedPicture("The picture has too many pixels; at most 40 million fit.") from error
+    except Image.DecompressionBombError as error:
+        raise RefusedFile(Refusal.UNPACKS_TOO_LARGE) from error
     except UnidentifiedImageError as error:
-        raise RefusedPicture("This is not a PNG, JPEG or WebP picture.") from error
-    except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, OverflowError) as error:
-        raise RefusedPicture("The picture is damaged and can not be opened.") from error
-    return _encode(upright, source_format or "PNG", turn)
+        raise RefusedFile(Refusal.NOT_A_PICTURE) from error
+    except MemoryError as error:
+        raise RefusedFile(Refusal.TOO_HUNGRY) from error
+    except Exception as error:
+        # Whatever a decoder stumbles over: the file is at fault, and its sender is told so.
+        raise RefusedFile(Refusal.DAMAGED) from error
+
+
+def _bare(data: bytes) -> tuple[Image.Image, str, Turn]:
+    """Only what is seen of a picture, upright; the copies it took to get there are given back when this returns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of sizes, where our own limit is lower, and of metadata, which we drop
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        _check_size(image)
+        source_format, turn = image.format or "PNG", _turn_of(image)
+        image.seek(0)
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+    plain = _eight_bits(image)
+    # A fresh image carries nothing of the file it came from.
+    fresh = Image.new(plain.mode, plain.size)
+    fresh.paste(plain)
+    return fresh, source_format, turn
+
+
+def _check_size(image: Image.Image) -> None:
+    """What the header says, before anything is unpacked."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise RefusedFile(Refusal.TOO_MANY_PIXELS, width=width, height=height)
+    if max(width, height) > MAX_SIDE:
+        raise RefusedFile(Refusal.TOO_LONG_A_SIDE, width=width, height=height, most=MAX_SIDE)
 
 
 def _turn_of(image: Image.Image) -> Turn:
@@ -94,14 +114,9 @@ def _turn_of(image: Image.Image) -> Turn:
     return Turn(value) if value in set(Turn) else Turn.UPRIGHT
 
 
-def _encode(image: Image.Image, source_format: str, turn: Turn) -> Picture:
-    clear = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
-    plain = image.convert("RGBA" if clear else "L" if image.mode in {"1", "L"} else "RGB")
-    # A fresh image carries nothing of the file it came from.
-    fresh = Image.new(plain.mode, plain.size)
-    fresh.paste(plain)
+def _encode(fresh: Image.Image, source_format: str, turn: Turn) -> Picture:
     out = io.BytesIO()
-    if source_format == "JPEG":
+    if source_format in {"JPEG", "MPO"}:  # phones put several pictures into one JPEG; the first is the one they show
         fresh.save(out, "JPEG", quality=92, subsampling=0, optimize=True)
         return Picture(out.getvalue(), *fresh.size, "image/jpeg", "jpg", turn)
     if source_format == "WEBP":
@@ -109,3 +124,12 @@ def _encode(image: Image.Image, source_format: str, turn: Turn) -> Picture:
         return Picture(out.getvalue(), *fresh.size, "image/webp", "webp", turn)
     fresh.save(out, "PNG", compress_level=7)
     return Picture(out.getvalue(), *fresh.size, "image/png", "png", turn)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """As browsers draw it: grey or colour, with or without transparency, eight bits each."""
+    if image.mode.startswith("I"):  # sixteen bits of grey; a plain conversion would make all but the darkest white
+        return image.convert("I").point(lambda value: value / 256).convert("L")
+    clear = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
+    wanted = "RGBA" if clear else "L" if image.mode in {"1", "L"} else "RGB"
+    return image if image.mode == wanted else image.convert(wanted)

@@ -12,9 +12,11 @@ from academy.annotation.formats.reading import (
     UnreadableSource,
     read_bytes,
 )
-from academy.annotation.pictures import Picture, RefusedPicture, Turn, open_picture
 from academy.grading.documents import LONGEST_NAME, Box, RefusedDocument, read_box
 from academy.grading.geometry import overlaps
+from academy.uploads.pictures import Picture, Turn, open_picture
+from academy.uploads.rules import RefusedFile
+from academy.uploads.words import said
 
 DOUBLE = 0.9
 Size = tuple[float, float]
@@ -40,7 +42,9 @@ def prepare(item: FoundItem) -> Prepared:
         return Prepared(item, None, None, ())
     try:
         picture = open_picture(read_bytes(item.picture, LARGEST_PICTURE))
-    except (RefusedPicture, UnreadableSource, OSError) as error:
+    except RefusedFile as refused:
+        return Prepared(item, None, None, (Problem(item.picture.name, None, f"{said(refused)} It was not imported."),))
+    except (UnreadableSource, OSError) as error:
         return Prepared(item, None, None, (Problem(item.picture.name, None, f"{error} It was not imported."),))
     problems: list[Problem] = []
     in_file = _size_in_file(picture)

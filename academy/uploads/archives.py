@@ -1,0 +1,156 @@
+"""The one door for zips: what is in one, file by file, counted while it is unpacked.
+
+Nothing is written to a disk here, so no name in an archive can lead anywhere. What an archive says of itself is not
+believed: not its number of files, not their sizes, not that they lie beside each other.
+"""
+
+import stat
+import struct
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from academy.uploads.rules import Refusal, RefusedFile, ZipLimits
+
+_END, _END_SIZE, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
+_LOCAL_HEADER = 30
+_LONGEST_NAME = 200
+_CHUNK = 64 * 1024
+_UTF8_NAME, _LOCKED = 0x800, 0x1
+_NOISE = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
+"""What systems add by themselves; nobody means to bring it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file of an archive: its bytes, or why it is not taken."""
+
+    name: str
+    data: bytes = b""
+    refused: RefusedFile | None = None
+
+
+def looks_like_zip(head: bytes) -> bool:
+    return head.startswith((b"PK\x03\x04", _END))
+
+
+def files_in(file: BinaryIO, limits: ZipLimits | None = None) -> "Archive":
+    """Look at an archive; raises RefusedFile when the whole of it is not to be unpacked."""
+    limits = limits or ZipLimits()
+    _check_end(file, limits)
+    try:
+        opened = zipfile.ZipFile(file)
+        entries = [entry for entry in opened.infolist() if not entry.is_dir() and not _is_noise(entry)]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error, IndexError) as error:
+        raise RefusedFile(Refusal.NOT_A_ZIP) from error
+    if len(entries) > limits.files:
+        raise RefusedFile(Refusal.TOO_MANY_FILES, most=limits.files)
+    _check_apart(opened.infolist())
+    return Archive(opened, entries, limits)
+
+
+class Archive:
+    """An archive that was looked at; iterate over it to unpack one file after another."""
+
+    def __init__(self, opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], limits: ZipLimits) -> None:
+        self._opened, self._entries, self._limits = opened, entries, limits
+        self._left = limits.bytes_of_all
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Found]:
+        """Each file, or why it is not taken: also when those before it have used up what all may take together."""
+        names: set[str] = set()
+        self._left = self._limits.bytes_of_all
+        for entry in self._entries:
+            name = _name_of(entry)
+            try:
+                _check(entry, name, names)
+                data = self._unpack(entry)
+            except RefusedFile as refused:
+                yield Found(_shown(name), refused=refused)
+                continue
+            yield Found(name, data)
+
+    def _unpack(self, entry: zipfile.ZipInfo) -> bytes:
+        """The bytes of one entry, counted while they are read."""
+        most = min(self._limits.bytes_of_one, max(_CHUNK, entry.compress_size * self._limits.ratio))
+        read = bytearray()
+        try:
+            with self._opened.open(entry) as file:
+                while chunk := file.read(_CHUNK):
+                    read += chunk
+                    self._left -= len(chunk)
+                    if len(read) > most or self._left < 0:
+                        raise RefusedFile(Refusal.UNPACKS_TOO_LARGE)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+            raise RefusedFile(Refusal.DAMAGED) from error
+        return bytes(read)
+
+
+def _check_end(file: BinaryIO, limits: ZipLimits) -> None:
+    """The last record says how long the list of files is; it is looked at before anybody reads that list."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _LONGEST_COMMENT - _END_SIZE))
+    tail = file.read()
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) - at < _END_SIZE:
+        raise RefusedFile(Refusal.NOT_A_ZIP)
+    count, length = struct.unpack_from("<HI", tail, at + 10)
+    # A list that needs the 64-bit form (all ones here) is longer than any that we take.
+    if count > 2 * limits.files or length > 2 * limits.files * (46 + 2 * _LONGEST_NAME):
+        raise RefusedFile(Refusal.TOO_MANY_FILES, most=limits.files)
+    file.seek(0)
+
+
+def _check_apart(entries: list[zipfile.ZipInfo]) -> None:
+    """Files that lie upon each other make a few kilobytes unpack to petabytes."""
+    end = 0
+    for entry in sorted(entries, key=lambda each: each.header_offset):
+        if entry.header_offset < end:
+            raise RefusedFile(Refusal.OVERLAPPING)
+        end = entry.header_offset + _LOCAL_HEADER + entry.compress_size
+
+
+def _check(entry: zipfile.ZipInfo, name: str, names: set[str]) -> None:
+    path = PurePosixPath(name)
+    odd = any(unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Cn", "Co"} for sign in name)
+    if not name or odd or len(name) > _LONGEST_NAME or path.is_absolute() or ".." in path.parts or ":" in name:
+        raise RefusedFile(Refusal.BAD_NAME)
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise RefusedFile(Refusal.A_LINK)
+    if entry.flag_bits & _LOCKED:
+        raise RefusedFile(Refusal.ENCRYPTED)
+    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise RefusedFile(Refusal.ODD_COMPRESSION)
+    if name.casefold() in names:
+        raise RefusedFile(Refusal.SAME_NAME)
+    names.add(name.casefold())
+
+
+def _name_of(entry: zipfile.ZipInfo) -> str:
+    """The name as it was meant: Windows in Korea writes CP949 where the format says CP437."""
+    name = entry.orig_filename
+    if not entry.flag_bits & _UTF8_NAME:
+        raw = name.encode("cp437", "replace")
+        for encoding in ("utf-8", "cp949"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+
+
+def _shown(name: str) -> str:
+    """A name that was refused, fit for a page."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name)[:_LONGEST_NAME] or "?"
+
+
+def _is_noise(entry: zipfile.ZipInfo) -> bool:
+    return any(part.lower() in _NOISE for part in PurePosixPath(entry.filename).parts)
