@@ -7,6 +7,8 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from academy import errors, health, home, i18n, logs, navigation, openapi, permissions, security, styleguide
+from academy.accounts import letters as account_letters
+from academy.accounts import notices as account_notices
 from academy.accounts import signing_in
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
@@ -37,7 +39,7 @@ BACKGROUND_WORK = (mail_jobs, federation_jobs, credential_jobs, project_jobs, pr
 """Imported for what they register: jobs by name, and work for every minute."""
 PLACES = (centre_places, project_places, course_places)
 """Imported for the kinds of places they register, in which a role can be held."""
-LETTERS = (mail_kinds, credential_letters)
+LETTERS = (account_letters, mail_kinds, account_notices, credential_letters)
 """Imported for the kinds of letters they register."""
 
 

@@ -58,6 +58,8 @@ STAFF = (
     Place("academy.credentials.issued", _l("Issued badges"), Permission.OPERATE),
     Place("academy.approvals.index", _l("Decisions by two people"), Permission.DECIDE),
     Place("academy.accounts.people", _l("People"), Permission.ADMINISTER),
+    Place("academy.accounts.invitations", _l("Invitations"), Permission.INVITE),
+    Place("academy.audit.index", _l("What was done"), Permission.ADMINISTER),
     Place("academy.mail.letters", _l("Letters"), Permission.LOOK_AFTER_MAIL),
 )
 

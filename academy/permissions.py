@@ -49,6 +49,7 @@ class Permission(StrEnum):
     BRING_PROJECTS = "bring projects"
     OPERATE = "operate"
     ADMINISTER = "administer"
+    INVITE = "invite"
     SEE_STYLEGUIDE = "see styleguide"
     LOOK_AFTER_MAIL = "look after mail"
     DECIDE = "decide"
@@ -59,13 +60,15 @@ _LEARNER = frozenset({Permission.STUDY, Permission.SIT_EXAMS, Permission.WORK, P
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.LEARNER: _LEARNER,
     Role.INSTRUCTOR: frozenset({Permission.TEACH}),
-    Role.PROGRAMME_MANAGER: frozenset({Permission.TEACH, Permission.MANAGE_CENTRE}),
+    Role.PROGRAMME_MANAGER: frozenset({Permission.TEACH, Permission.MANAGE_CENTRE, Permission.INVITE}),
     Role.REVIEWER: frozenset({Permission.REVIEW}),
     Role.CLIENT: frozenset({Permission.BRING_PROJECTS}),
     Role.OPERATOR: frozenset(
         {Permission.OPERATE, Permission.BRING_PROJECTS, Permission.LOOK_AFTER_MAIL, Permission.DECIDE}
     ),
-    Role.ADMINISTRATOR: frozenset({Permission.ADMINISTER, Permission.LOOK_AFTER_MAIL, Permission.DECIDE}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.ADMINISTER, Permission.INVITE, Permission.LOOK_AFTER_MAIL, Permission.DECIDE}
+    ),
 }
 
 PUBLIC_ENDPOINTS = frozenset(
@@ -85,6 +88,13 @@ PUBLIC_ENDPOINTS = frozenset(
         "academy.accounts.answer_passkey",
         "academy.accounts.set_language",
         "academy.accounts.set_text_size",
+        "academy.accounts.forgot_password",
+        "academy.accounts.forgot_password_asked",
+        "academy.accounts.open_reset",
+        "academy.accounts.reset",
+        "academy.accounts.open_verify",
+        "academy.accounts.open_invitation",
+        "academy.accounts.invited",
         "academy.annotation.media",
         "academy.mail.unsubscribe",
         "academy.credentials.verify",

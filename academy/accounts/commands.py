@@ -7,8 +7,9 @@ import click
 from flask import Flask
 
 from academy.accounts import operations, queries, rules
-from academy.accounts.forms import NAME_FAULTS, PASSWORD_FAULTS
+from academy.accounts.forms import NAME_FAULTS, password_problem
 from academy.accounts.models import User
+from academy.accounts.queries import Sought
 from academy.clock import now
 from academy.config import settings
 from academy.db import transaction
@@ -44,11 +45,10 @@ def add(
 
 def _add(name: str, roles: tuple[str, ...], email: str | None, language: str | None, password: str) -> None:
     name_fault = rules.name_fault(name)
-    password_fault = rules.password_fault(password, name)
-    if name_fault or password_fault:
-        sentences = [NAME_FAULTS[name_fault]] if name_fault else []
-        sentences += [PASSWORD_FAULTS[password_fault]] if password_fault else []
-        raise click.ClickException(" ".join(str(sentence) for sentence in sentences))
+    problem = password_problem(password, name, email)
+    if name_fault or problem:
+        sentences = [str(NAME_FAULTS[name_fault])] if name_fault else []
+        raise click.ClickException(" ".join([*sentences, *([problem] if problem else [])]))
     password_hash = operations.hashed(password)
     try:
         with transaction():
@@ -82,7 +82,7 @@ def grant(open_app: OpenApp, name: str, role: str, revoke: bool) -> None:
 def list_people(open_app: OpenApp, search: str, limit: int) -> None:
     """Show people, newest first, with their roles."""
     with open_app().app_context():
-        page = queries.people(search, None, size=limit)
+        page = queries.people(Sought(words=search), None, size=limit)
         for person in page.rows:
             roles = ", ".join(sorted(role.value for role in person.roles if role is not Role.LEARNER)) or "learner"
             click.echo(f"{person.created_at:%Y-%m-%d}  {person.name}  ({roles})")

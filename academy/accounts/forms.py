@@ -4,15 +4,15 @@ import re
 from typing import Any
 
 from flask_login import current_user
-from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, PasswordField, RadioField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional
 
 from academy.accounts import rules
+from academy.accounts.models import User
 from academy.accounts.rules import NameFault, PasswordFault, TextSize
-from academy.audit_words import ACT_NAMES as ACT_NAMES
+from academy.accounts.strength import Weakness, weakness
 from academy.forms import AcademyForm
 from academy.i18n import LANGUAGE_NAMES, _l
-from academy.permissions import Role
 
 NAME_FAULTS = {
     NameFault.TOO_SHORT: _l("A name needs at least two letters."),
@@ -25,17 +25,17 @@ PASSWORD_FAULTS = {
     PasswordFault.IS_THE_NAME: _l("The password is your name. Anybody would try that first; choose another one."),
     PasswordFault.TOO_COMMON: _l("Very many people use this password. Choose one that nobody would guess."),
 }
+WEAKNESSES = {
+    Weakness.OWN_WORDS: _l("This is easy to guess for anybody who knows your name or address."),
+    Weakness.COMMON_WORDS: _l("This is easy to guess: it is a word or password that many people use."),
+    Weakness.KEYBOARD: _l("This is easy to guess: it follows the keyboard or the alphabet."),
+    Weakness.REPEATS: _l("This is easy to guess: it repeats the same signs."),
+    Weakness.DATE: _l("This is easy to guess: dates are tried first."),
+    Weakness.SHORT: _l("This is still easy to guess."),
+}
+ADD_WORDS = _l("Add two or three words that have nothing to do with you or with each other.")
 NAME_USE = _l("You sign in with this name, and it stands on your badges. Your class and your reviewers see it.")
 PASSWORD_USE = _l("At least 8 characters of any kind. Three or four words in a row are safe and easy to keep in mind.")
-ROLE_NAMES = {
-    Role.LEARNER: _l("Learner"),
-    Role.INSTRUCTOR: _l("Instructor"),
-    Role.PROGRAMME_MANAGER: _l("Programme manager"),
-    Role.REVIEWER: _l("Reviewer"),
-    Role.CLIENT: _l("Client"),
-    Role.OPERATOR: _l("Operator"),
-    Role.ADMINISTRATOR: _l("Administrator"),
-}
 TEXT_SIZES = [(TextSize.NORMAL, _l("Normal")), (TextSize.LARGE, _l("Large")), (TextSize.LARGER, _l("Very large"))]
 
 _filled = InputRequired(_l("Please fill this in."))
@@ -53,10 +53,19 @@ def check_email(_form: Any, field: Any) -> None:
         raise ValidationError(str(_l("This does not look like an e-mail address. It may also stay empty.")))
 
 
-def refuse_weak(password: Any, name: str) -> None:
-    fault = rules.password_fault(password.data or "", name)
+def password_problem(password: str, name: str, email: str | None = None) -> str | None:
+    """Why this can not be somebody's password, and what to do about it; None when it can."""
+    fault = rules.password_fault(password, name)
     if fault:
-        raise ValidationError(str(PASSWORD_FAULTS[fault]))
+        return str(PASSWORD_FAULTS[fault])
+    weak = weakness(password, [name, email or ""])
+    return f"{WEAKNESSES[weak]} {ADD_WORDS}" if weak else None
+
+
+def refuse_weak(password: Any, name: str, email: str | None = None) -> None:
+    problem = password_problem(password.data or "", name, email)
+    if problem:
+        raise ValidationError(problem)
 
 
 class SignUpForm(AcademyForm):
@@ -70,7 +79,7 @@ class SignUpForm(AcademyForm):
     of_age = BooleanField(_l("I am 14 years old or older."), [InputRequired(_l("You need to be 14 or older."))])
 
     def validate_password(self, field: Any) -> None:
-        refuse_weak(field, self.name.data or "")
+        refuse_weak(field, self.name.data or "", self.email.data)
 
 
 class SignInForm(AcademyForm):
@@ -80,7 +89,6 @@ class SignInForm(AcademyForm):
 
 class ProfileForm(AcademyForm):
     name = StringField(_l("Name"), [_filled, _no_novel, check_name], description=NAME_USE)
-    email = StringField(_l("E-mail"), [Optional(), check_email])
     language = RadioField(_l("Language"), choices=list(LANGUAGE_NAMES.items()))
     text_size = RadioField(_l("Text size"), choices=TEXT_SIZES)
 
@@ -90,10 +98,29 @@ class PasswordForm(AcademyForm):
     password = PasswordField(_l("New password"), [_filled], description=PASSWORD_USE)
 
     def validate_password(self, field: Any) -> None:
-        refuse_weak(field, current_user.name)
+        refuse_weak(field, current_user.name, current_user.identity.email)
 
 
-class RoleForm(AcademyForm):
-    role = SelectField(
-        _l("Role"), choices=[(role, ROLE_NAMES[role]) for role in Role if role is not Role.LEARNER], coerce=Role
+class FirstPasswordForm(AcademyForm):
+    """A password for somebody who has none, or who forgot it."""
+
+    password = PasswordField(_l("New password"), [_filled], description=PASSWORD_USE)
+
+    def __init__(self, of: User, **more: Any) -> None:
+        super().__init__(**more)
+        self.of = of
+
+    def validate_password(self, field: Any) -> None:
+        refuse_weak(field, self.of.name, self.of.identity.email if self.of.identity else None)
+
+
+class AddressForm(AcademyForm):
+    email = StringField(
+        _l("E-mail"),
+        [Optional(), check_email],
+        description=_l("Leave it empty if you want no letters from us."),
     )
+
+
+class ForgottenForm(AcademyForm):
+    who = StringField(_l("Your name or your e-mail address"), [_filled, _no_novel])

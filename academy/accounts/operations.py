@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from academy import audit, hashing
-from academy.accounts import rules
+from academy.accounts import notices, rules
 from academy.accounts.models import Identity, RoleGrant, SignIn, User
+from academy.accounts.role_words import ROLE_NAMES
 from academy.db import db, for_change, guarded
 from academy.errors import Conflict
 from academy.factors.rules import Proof, stays
@@ -22,6 +23,9 @@ from academy.permissions import EVERYWHERE, Role
 # a storm of sign-ins stop it. OWASP's figure: 19 MiB, two passes, one lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _NOBODYS_HASH = _hasher.hash(token_urlsafe(16))
+
+
+NAME_TAKEN = _l("This name is already taken. Please choose another one.")
 
 
 class NameTaken(Conflict):
@@ -78,14 +82,13 @@ def identity_of(user: User) -> Identity:
     return user.identity
 
 
-def change_profile(user: User, name: str, email: str | None, language: str, text_size: str, now: datetime) -> None:
+def change_profile(user: User, name: str, language: str, text_size: str, now: datetime) -> None:
     """What a person says about themselves; raises NameTaken."""
     identity = identity_of(user)
     if identity.name != rules.tidy_name(name):
         audit.note("name changed", by=user.id, about=user.id, now=now)
     identity.name = rules.tidy_name(name)
     identity.name_key = rules.name_key(name)
-    identity.email = email or None
     user.language = language
     user.text_size = text_size
     _flush_name()
@@ -95,7 +98,7 @@ def _flush_name() -> None:
     try:
         db.session.flush()
     except IntegrityError as error:
-        raise NameTaken(_l("This name is already taken. Please choose another one.")) from error
+        raise NameTaken(NAME_TAKEN) from error
 
 
 def change_password(user: User, password: str, now: datetime) -> None:
@@ -110,6 +113,7 @@ def set_password(user: User, password_hash: str, by: User | None, now: datetime)
     identity.password_set_at = now
     end_sign_ins(user.id, now)
     audit.note("password changed", by=by.id if by else None, about=user.id, now=now)
+    notices.password_changed(user, now)
 
 
 def token_hash(token: str) -> str:
@@ -166,6 +170,7 @@ def grant_role(user: User, role: Role, by: User | None, now: datetime, scope: st
         return
     db.session.add(RoleGrant(user_id=user.id, role=role, scope=scope, granted_by=by.id if by else None, granted_at=now))
     _role_changed("role granted", user, role, scope, by, now)
+    notices.role_given(user, ROLE_NAMES[role], now)
 
 
 def revoke_role(user: User, role: Role, by: User | None, now: datetime, scope: str = EVERYWHERE) -> None:

@@ -1,16 +1,18 @@
 """Reading people and sign-ins."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from academy.accounts import rules
-from academy.accounts.models import Identity, SignIn, User
+from academy.accounts.models import Identity, RoleGrant, SignIn, User
 from academy.accounts.operations import token_hash
 from academy.audit import AuditEvent
 from academy.db import Page, db, for_change, one_or_404, page_by_key
+from academy.permissions import Role
 
 
 def person_signed_in(token: str, now: datetime) -> tuple[User, SignIn] | None:
@@ -84,14 +86,52 @@ def sign_in_of(viewer: User, sign_in_id: int) -> SignIn:
     return one_or_404(select(SignIn).where(SignIn.id == sign_in_id, SignIn.user_id == viewer.id))
 
 
-def people(search: str, after: str | None, size: int = 20) -> Page[User]:
-    """People whose name or e-mail contains `search`, newest first. For administrators."""
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which people an administrator looks for. What is left empty does not matter."""
+
+    words: str = ""
+    role: str = ""
+    scope: str | None = None
+    """None: wherever. "" asks for roles that count everywhere."""
+    state: str = ""
+
+
+def people(sought: Sought, after: str | None, size: int = 20) -> Page[User]:
+    """People who fit, newest first. For administrators and the command line."""
     query = select(User).join(User.identity)
-    if search.strip():
-        key = rules.name_key(search)
-        found = Identity.email.icontains(search.strip(), autoescape=True)
+    if sought.words.strip():
+        key = rules.name_key(sought.words)
+        found = Identity.email_key.contains(rules.email_key(sought.words), autoescape=True)
         query = query.where(or_(found, Identity.name_key.contains(key, autoescape=True)) if key else found)
-    return page_by_key(query, User.id, after=after, size=size)
+    if sought.state in {"open", "closed"}:
+        query = query.where(User.closed_at.is_(None) if sought.state == "open" else User.closed_at.is_not(None))
+    return page_by_key(query.where(*_with_role(sought)), User.id, after=after, size=size)
+
+
+def _with_role(sought: Sought) -> tuple[ColumnElement[bool], ...]:
+    held = exists().where(RoleGrant.user_id == User.id, RoleGrant.revoked_at.is_(None))
+    if sought.role == Role.LEARNER:
+        return (~held,)
+    if sought.role in set(Role):
+        held = held.where(RoleGrant.role == Role(sought.role))
+    if sought.scope is not None:
+        held = held.where(RoleGrant.scope == sought.scope)
+    return (held,) if sought.role in set(Role) or sought.scope is not None else ()
+
+
+def scopes_in_use(most: int = 200) -> list[str]:
+    """Every place in which somebody holds a role."""
+    query = select(RoleGrant.scope).where(RoleGrant.revoked_at.is_(None)).distinct().order_by(RoleGrant.scope)
+    return list(db.session.scalars(query.limit(most)))
+
+
+def whom_to_remind(text: str, most: int = 5) -> list[int]:
+    """The accounts of whoever forgot a password: by name, or all that proved this address (families share one)."""
+    query = select(User.id).join(User.identity).where(User.closed_at.is_(None), User.erased_at.is_(None))
+    by_name = Identity.name_key == rules.name_key(text)
+    by_address = and_(Identity.email_key == rules.email_key(text), Identity.email_verified_at.is_not(None))
+    return list(db.session.scalars(query.where(or_(by_name, by_address)).order_by(User.id).limit(most)))
 
 
 def person(public_id: str) -> User:

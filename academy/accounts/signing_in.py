@@ -11,8 +11,9 @@ import structlog
 from flask import Flask, Request, Response, g, request, session, url_for
 from flask_login import AnonymousUserMixin, LoginManager, current_user
 
-from academy.accounts import guessing, operations, queries
+from academy.accounts import guessing, notices, operations, queries
 from academy.accounts.models import User
+from academy.accounts.rules import browser_name
 from academy.clock import now
 from academy.config import settings
 from academy.factors import queries as factors
@@ -108,6 +109,8 @@ def _note_seen(response: Response) -> Response:
 def enter(user: User, browser: str, proof: Proof = Proof.PASSWORD) -> None:
     """Sign in, inside a transaction: what the browser held before is dropped, so no fixed session survives."""
     token = operations.start_sign_in(user, browser, now(), proof)
+    if guessing.guesser(user.name).browser is None:  # nobody of this name came in here before
+        notices.new_sign_in(user, browser_name(browser), now())
     _begin_anew()
     session[COOKIE_KEY] = token
     session[SEEN] = int(now().timestamp())

@@ -1,4 +1,4 @@
-"""Routes for people: signing up, in and out, their own account, and the administrator's list of people."""
+"""Routes for people: signing up, in and out, and their own account."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from academy.accounts import guessing, operations, queries, rules
+from academy.accounts import guessing, operations, queries, recovering, rules
 from academy.accounts.blueprint import bp
-from academy.accounts.forms import ACT_NAMES, ROLE_NAMES, PasswordForm, ProfileForm, RoleForm, SignInForm, SignUpForm
+from academy.accounts.forms import AddressForm, FirstPasswordForm, PasswordForm, ProfileForm, SignInForm, SignUpForm
 from academy.accounts.operations import NameTaken
 from academy.accounts.signing_in import COOKIE_KEY, LANGUAGE, TEXT_SIZE, enter, enter_or_ask, leave
 from academy.clock import now
@@ -18,7 +18,7 @@ from academy.factors.rules import First
 from academy.factors.words import PROOF_WORDS
 from academy.i18n import LANGUAGES, _, language
 from academy.limits import limited
-from academy.permissions import Permission, Role, requires
+from academy.permissions import Permission, requires
 from academy.web import safe_next
 
 
@@ -32,6 +32,8 @@ def sign_up() -> ResponseReturnValue:
         return _sign_up_page(form)
     if not form.validate():
         return _sign_up_page(form), 422
+    if queries.identity_called(form.name.data) is not None:
+        return _name_taken(form)
     # Hashing takes long on purpose; nobody else waits for it, because the write lock is taken after it.
     password_hash = operations.hashed(form.password.data)
     try:
@@ -39,11 +41,17 @@ def sign_up() -> ResponseReturnValue:
             user = operations.add_person(form.name.data, password_hash, form.email.data, language(), now())
             user.text_size = current_user.text_size
             enter(user, request.user_agent.string)
-    except NameTaken as taken:
-        form.name.errors = [str(taken)]
-        return _sign_up_page(form, queries.free_names(form.name.data)), 422
+            if form.email.data:
+                recovering.ask_to_prove(user, form.email.data, now())
+    except NameTaken:
+        return _name_taken(form)
     flash(_("Welcome, %(name)s. Your account is ready.", name=rules.tidy_name(form.name.data)), "ok")
     return redirect(_next())
+
+
+def _name_taken(form: SignUpForm) -> ResponseReturnValue:
+    form.name.errors = [str(operations.NAME_TAKEN)]
+    return _sign_up_page(form, queries.free_names(form.name.data)), 422
 
 
 def _sign_up_page(form: SignUpForm, free: Sequence[str] = ()) -> str:
@@ -73,8 +81,16 @@ def sign_in() -> ResponseReturnValue:
             guessing.note_wrong(who, now())
         goes_on_to = enter_or_ask(user, First.PASSWORD, _next_given()) if user is not None else None
     if goes_on_to is None:
-        return _sign_in_page(form, _("The name and the password do not belong together. Look at both again.")), 422
+        return _sign_in_page(form, _why_not(fits, form.name.data)), 422
     return redirect(goes_on_to)
+
+
+def _why_not(fits: bool, name: str) -> str:
+    """Only to whoever knows the password is it said that the account is closed."""
+    identity = queries.identity_called(name) if fits else None
+    if identity is not None and identity.user.closed_at is not None:
+        return _("This account is closed. Ask the people who run this academy.")
+    return _("The name and the password do not belong together. Look at both again.")
 
 
 def _sign_in_page(form: SignInForm, sentence: str | None = None) -> str:
@@ -153,9 +169,7 @@ def profile() -> ResponseReturnValue:
         return _profile_page(form, password_form), 422
     try:
         with transaction():
-            operations.change_profile(
-                current_user, form.name.data, form.email.data, form.language.data, form.text_size.data, now()
-            )
+            operations.change_profile(current_user, form.name.data, form.language.data, form.text_size.data, now())
     except NameTaken as taken:
         form.name.errors = [str(taken)]
         return _profile_page(form, password_form), 422
@@ -196,7 +210,6 @@ def _own_profile() -> ProfileForm:
     return ProfileForm(
         formdata=None,
         name=current_user.name,
-        email=current_user.identity.email,
         language=current_user.language,
         text_size=current_user.text_size,
     )
@@ -207,66 +220,12 @@ def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
         "academy/accounts/profile.html",
         form=form,
         password_form=password_form,
+        first_password_form=FirstPasswordForm(current_user, formdata=None),
+        address_form=AddressForm(formdata=None, email=current_user.identity.email),
+        to_prove=recovering.address_to_prove(current_user, now()),
         sign_ins=queries.live_sign_ins(current_user, now()),
         this_one=operations.token_hash(session.get(COOKIE_KEY, "")),
         browser_name=rules.browser_name,
         proof_words=PROOF_WORDS,
         has_second=factors.has_second(current_user.id),
     )
-
-
-@bp.get("/people")
-@requires(Permission.ADMINISTER)
-def people() -> ResponseReturnValue:
-    search = request.args.get("q", "")[:100]
-    after = request.args.get("after")
-    return render_template(
-        "academy/accounts/people.html",
-        page=queries.people(search, after),
-        search=search,
-        after=after,
-        role_names=ROLE_NAMES,
-    )
-
-
-@bp.get("/people/<public_id>")
-@requires(Permission.ADMINISTER)
-def person(public_id: str) -> ResponseReturnValue:
-    user = queries.person(public_id)
-    return render_template(
-        "academy/accounts/person.html",
-        person=user,
-        form=RoleForm(),
-        events=queries.events_of(user),
-        role_names=ROLE_NAMES,
-        act_names=ACT_NAMES,
-        role_called=lambda value: ROLE_NAMES[Role(value)],
-    )
-
-
-@bp.post("/people/<public_id>/roles")
-@requires(Permission.ADMINISTER, confirmed=True)
-def grant(public_id: str) -> ResponseReturnValue:
-    form = RoleForm()
-    if form.validate():
-        with transaction():
-            user = queries.person(public_id)
-            operations.grant_role(user, form.role.data, current_user, now())
-        flash(_("The role was given."), "ok")
-    else:
-        flash(_("There is no such role."), "error")
-    return redirect(url_for(".person", public_id=public_id))
-
-
-@bp.post("/people/<public_id>/roles/revoke")
-@requires(Permission.ADMINISTER, confirmed=True)
-def revoke(public_id: str) -> ResponseReturnValue:
-    form = RoleForm()
-    if form.validate():
-        with transaction():
-            user = queries.person(public_id)
-            operations.revoke_role(user, form.role.data, current_user, now())
-        flash(_("The role was taken away."), "ok")
-    else:
-        flash(_("There is no such role."), "error")
-    return redirect(url_for(".person", public_id=public_id))

@@ -12,12 +12,12 @@ from courses.cohorts.models import Centre
 
 def titles(ids: Sequence[int]) -> Mapping[int, str]:
     query = select(Centre.id, Centre.title).where(Centre.id.in_(ids))
-    return {number: pick(title) for number, title in db.session.execute(query).t}
+    return {number: pick(title) for number, title in db.session.execute(query)}
 
 
 def newest(most: int) -> Mapping[int, str]:
     query = select(Centre.id, Centre.title).order_by(Centre.id.desc()).limit(most)
-    return {number: pick(title) for number, title in db.session.execute(query).t}
+    return {number: pick(title) for number, title in db.session.execute(query)}
 
 
 scopes.register(scopes.PlaceKind(scopes.CENTRE, _l("Centres"), titles, newest))
