@@ -34,6 +34,7 @@ class AuditEvent(Base):
     """The id of the request in which it was done, as it stands in the logs."""
 
     __table_args__ = (
+        Index("ix_audit_event_at", "at", "id"),
         Index("ix_audit_event_act", "act", "id"),
         Index("ix_audit_event_actor", "actor_id", "id"),
         Index("ix_audit_event_about", "about_id", "id"),

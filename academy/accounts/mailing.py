@@ -1,7 +1,12 @@
 """Where a person's letters go."""
 
+from datetime import datetime
+
+from academy.accounts import consents
+from academy.accounts.consents import Purpose
 from academy.accounts.models import User
-from academy.mail.rules import Recipient
+from academy.mail.operations import WHEN_CHOSEN
+from academy.mail.rules import Group, Recipient
 
 
 def recipient_of(user: User) -> Recipient | None:
@@ -19,3 +24,12 @@ def at_address(user: User, address: str) -> Recipient:
     """The same person at an address that is still to be proved, for the letter that asks for the proof, or at the one
     they had until now, for the letter that says it was changed."""
     return Recipient(user.id, address, user.language, user.name)
+
+
+def _keep_consent(user_id: int, group: Group, wanted: bool, now: datetime) -> None:
+    """News come by consent: whoever ends them with one click has taken the consent back."""
+    if group is Group.NEWS:
+        consents.say(user_id, Purpose.NEWS, wanted, now)
+
+
+WHEN_CHOSEN.append(_keep_consent)

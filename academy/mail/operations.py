@@ -1,7 +1,7 @@
 """Sending letters: written in the reader's language when they are asked for, delivered by a job after the commit."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -91,16 +91,24 @@ def _is_wanted(user_id: int | None, group: Group) -> bool:
     return chosen.wanted if chosen else group.wanted_unasked
 
 
+WHEN_CHOSEN: list[Callable[[int, Group, bool, datetime], object]] = []
+"""Told, in the same transaction, when somebody switches letters on or off: a consent to news is kept elsewhere too."""
+
+
 def choose(user_id: int, group: Group, wanted: bool, now: datetime) -> None:
     """Switch the letters of a group on or off for a person."""
     if group.always_sent:
         raise ValueError(f"Letters about {group.value} are always sent.")
     chosen = db.session.get(MailChoice, (user_id, group.value))
+    if chosen is not None and chosen.wanted == wanted:
+        return
     if chosen is None:
         db.session.add(MailChoice(user_id=user_id, topic=group.value, wanted=wanted, chosen_at=now))
-    elif chosen.wanted != wanted:
+    else:
         chosen.wanted, chosen.chosen_at = wanted, now
     db.session.flush()
+    for tell in WHEN_CHOSEN:
+        tell(user_id, group, wanted, now)
 
 
 def send_again(letter: Letter, by_user_id: int | None, now: datetime) -> None:

@@ -8,13 +8,14 @@ the line before it. The HTML is laid out from the same words, unless the kind ha
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
 from jinja2 import Template, TemplateNotFound
 
 from academy.config import settings
-from academy.i18n import _, day, force_locale, language, moment, ngettext, pick, won
+from academy.i18n import LANGUAGES, _, day, force_locale, language, moment, ngettext, pick, won
 from academy.mail.rules import LetterKind, Recipient
 
 
@@ -46,7 +47,7 @@ def write(kind: LetterKind, to: Recipient, words: Mapping[str, Any], unsubscribe
     with force_locale(to.language):
         # In a page, sentences escape what is filled in; in plain text there is nothing to escape.
         told = {
-            **{name: str(value) if _is_lazy(value) else value for name, value in words.items()},
+            **{name: _in_words(value) for name, value in words.items()},
             "_": _, "gettext": _, "ngettext": ngettext, "pick": pick, "won": won, "day": day, "moment": moment,
             "name": to.name, "public_url": settings().public_url, "unsubscribe": unsubscribe, "group": kind.group,
         }  # fmt: skip
@@ -58,8 +59,13 @@ def write(kind: LetterKind, to: Recipient, words: Mapping[str, Any], unsubscribe
         return Written(subject, _tidy(text), _page(kind).render(shown))
 
 
-def _is_lazy(value: Any) -> bool:
-    return type(value).__name__ == "LazyString"
+def _in_words(value: Any) -> Any:
+    """What is filled in, in the language of the letter: sentences of ours, texts kept in both languages, instants."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, Mapping) and set(value) <= set(LANGUAGES):
+        return pick(value)
+    return str(value) if type(value).__name__ == "LazyString" else value
 
 
 def _page(kind: LetterKind) -> Template:

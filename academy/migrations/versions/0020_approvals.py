@@ -1,4 +1,4 @@
-"""Decisions that need two people."""
+"""Decisions that need two people; and the list of acts, searched by day."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -60,9 +60,11 @@ def upgrade() -> None:
         sqlite_where=sa.text("decision IS NULL"),
         postgresql_where=sa.text("decision IS NULL"),
     )
+    op.create_index("ix_audit_event_at", "audit_event", ["at", "id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_audit_event_at", table_name="audit_event")
     op.drop_index("uq_approval_open", table_name="approval")
     op.drop_index("ix_approval_newest", table_name="approval")
     op.drop_index(op.f("ix_approval_decided_by"), table_name="approval")
