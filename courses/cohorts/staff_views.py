@@ -3,17 +3,20 @@
 from datetime import timedelta
 from typing import cast
 
+import structlog
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from academy.accounts import fresh_links, recovering
 from academy.accounts.models import User
 from academy.api_docs import Answer, Asked, Topic, documented
 from academy.clock import now
 from academy.db import transaction
-from academy.errors import Refused
+from academy.errors import NotFound, Refused
 from academy.i18n import _, _l, ngettext, pick
 from academy.permissions import Permission, requires
+from academy.web import row_number
 from courses.cohorts import operations, queries
 from courses.cohorts.forms import CentreForm, CohortForm, MeetingForm, NewCodeForm, StaffForm
 from courses.cohorts.models import Centre, Cohort
@@ -21,6 +24,8 @@ from courses.cohorts.rules import Mark, StaffRole, check_in_open, digits_at, sec
 from courses.cohorts.schemas import DIGITS
 
 bp = Blueprint("cohorts", __name__)
+
+security_log = structlog.get_logger("security")
 
 NEW_CODE = "new_join_code"
 LONGEST_REASON = 200
@@ -72,6 +77,19 @@ def roll_call(cohort_id: int, meeting_id: int) -> ResponseReturnValue:
         changed = operations.roll_call(seats, meeting, marks, reason, _me().id, now())
     flash(ngettext("%(num)s learner was put right.", "%(num)s learners were put right.", changed), "ok")
     return redirect(url_for(".board", cohort_id=cohort_id, meeting=meeting_id))
+
+
+@bp.post("/classes/<int:cohort_id>/reset-link")
+@requires(Permission.TEACH, confirmed=True)
+def print_reset(cohort_id: int) -> ResponseReturnValue:
+    """A link for a new password, for a learner of the class who has no e-mail; it is shown once."""
+    with transaction():
+        cohort = queries.class_taught(_me(), cohort_id)
+        seat = queries.seat_in(cohort, request.form.get("seat", 0, type=row_number))
+        address = recovering.print_reset(seat.learner, _me(), now(), only_learners=True)
+    security_log.info("reset-link-made", by=_me().public_id, person=seat.learner.public_id)
+    fresh_links.keep(address, "reset", seat.learner.name)
+    return redirect(url_for("academy.accounts.fresh_link"))
 
 
 @bp.get("/classes/<int:cohort_id>/meetings/<int:meeting_id>/digits")
@@ -211,6 +229,8 @@ def dismiss(centre_id: int, user_id: int) -> ResponseReturnValue:
     with transaction():
         found = queries.centre_managed_by(_me(), centre_id)
         _refuse_leaving_oneself(user_id)
+        if user_id not in {colleague.user.id for colleague in queries.staff_of(found)}:
+            raise NotFound(_l("This person does not work at the centre."))
         operations.dismiss(found, user_id, now(), _me())
     flash(_("This person no longer works at the centre."), "ok")
     return redirect(url_for(".centre", centre_id=centre_id))
