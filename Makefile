@@ -30,7 +30,7 @@ export LIST_REQUIREMENTS
 .DELETE_ON_ERROR:
 
 demo: $(STATE)/installed $(STATE)/vendored $(CATALOGUES)  ## set up and serve the demo
-	@$(BIN)/academy demo --dir "$(DIR)" --port "$(PORT)"
+	@exec $(BIN)/academy demo --dir "$(DIR)" --port "$(PORT)" --with-parent
 
 test: $(STATE)/test-tools $(STATE)/vendored-dev $(CATALOGUES)  ## the whole suite
 	@$(NODE) node --test $(sort $(wildcard tests/js/*.test.js tests/js/*/*.test.js))

@@ -25,6 +25,7 @@ from academy.clock import now
 from academy.config import read_settings
 from academy.db import db, transaction
 from academy.demo_people import move_in, settle
+from academy.family import leave_with
 from academy.projects import starter as projects_starter
 from courses.catalogue import starter as catalogue_starter
 from courses.cohorts import starter as cohorts_starter
@@ -49,13 +50,15 @@ def load_starters(now: datetime) -> None:
         load(now)
 
 
-def environment(folder: Path, port: int) -> dict[str, str]:
-    """The settings of a demo in `folder`; whatever else this shell sets for the academy is left out."""
+def environment(folder: Path, port: int, services: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The settings of a demo in `folder`, on other services than its own where they are named; whatever else this shell
+    sets for the academy is left out."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("ACADEMY_")}
     return others | {
         "ACADEMY_DATA": str(folder),
         "ACADEMY_ENVIRONMENT": "demo",
         "ACADEMY_PUBLIC_URL": f"http://localhost:{port}",
+        **(services or {}),
     }
 
 
@@ -100,7 +103,7 @@ def _known_passwords(folder: Path) -> dict[str, str]:
 
 
 class Household:
-    """The server and the worker of a demo, in this process's group: whatever ends this process ends them."""
+    """The server and the worker of a demo; they leave with this process, however it ends."""
 
     def __init__(self, folder: Path, port: int, settings: Mapping[str, str]) -> None:
         self.port = port
@@ -117,7 +120,7 @@ class Household:
         self._start("worker", "worker")
 
     def _start(self, name: str, *words: str) -> None:
-        command = [sys.executable, "-m", "academy.cli", *words]
+        command = [sys.executable, "-m", "academy.cli", *words, "--leave-with", str(os.getpid())]
         with (self.logs / f"{name}.log").open("ab") as log:
             self.members[name] = subprocess.Popen(command, env=self.settings, stdout=log, stderr=log)  # noqa: S603
 
@@ -189,13 +192,22 @@ def _introduce(card: Card, folder: Path) -> None:
 @click.option("--dir", "folder", default="demo", show_default=True, type=click.Path(path_type=Path, file_okay=False))
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--prepare-only", is_flag=True, help="Set everything up and write demo.json, but serve nothing.")
-def demo(folder: Path, port: int, prepare_only: bool) -> None:
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when whoever started this is gone.")
+def demo(folder: Path, port: int, prepare_only: bool, with_parent: bool) -> None:
     """Set up a demo in a folder (once) and serve it on this machine until Ctrl-C."""
-    folder = folder.resolve()
+    if with_parent:
+        leave_with(os.getppid())
+    open_demo(folder.resolve(), port, prepare_only=prepare_only)
+
+
+def open_demo(
+    folder: Path, port: int, *, prepare_only: bool = False, services: Mapping[str, str] | None = None
+) -> None:
+    """Set up a demo in `folder`, on these services, and serve it until told to stop."""
     folder.mkdir(parents=True, exist_ok=True)
     if not prepare_only:
         _must_be_free(port)
-    settings = environment(folder, port)
+    settings = environment(folder, port, services)
     card = prepare(folder, settings)
     card.write(folder)
     if prepare_only:

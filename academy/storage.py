@@ -43,7 +43,7 @@ class LocalFolder:
 
     def put(self, key: str, data: bytes) -> None:
         target = self._path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".incoming-")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -99,6 +99,14 @@ def checked_key(key: str) -> str:
     if not _KEY.fullmatch(key) or ".." in key:
         raise ValueError(f"{key!r} is not a storage key")
     return key
+
+
+def _make_folder(folder: Path) -> None:
+    """A new folder outlives a power cut only when the one above it knows its name."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _keep_names(folder.parent)
 
 
 def _keep_names(folder: Path) -> None:

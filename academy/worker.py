@@ -10,6 +10,7 @@ from huey import crontab
 from academy import jobs, schema
 from academy.app import create_app
 from academy.config import settings
+from academy.family import leave_with
 from academy.queue import Bell
 
 log = structlog.get_logger(__name__)
@@ -45,8 +46,11 @@ def _inside(app: Flask, act: Callable[..., object]) -> Callable[..., None]:
 
 @click.command("worker")
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64))
-def worker(threads: int) -> None:
+@click.option("--leave-with", "parent", type=int, hidden=True, help="Stop when this process is gone.")
+def worker(threads: int, parent: int | None) -> None:
     """Do the background work until told to stop."""
+    if parent is not None:
+        leave_with(parent)
     app = create_app()
     with app.app_context():
         schema.must_be_current()

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import stat
@@ -28,8 +29,10 @@ from tests.browser import ROOT, free_port
 
 
 @contextmanager
-def demo(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "academy.cli", "demo", "--dir", str(folder), "--port", str(port)]
+def demo(folder: Path, port: int, *words: str, within_shell: bool = False) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "academy.cli", "demo", "--dir", str(folder), "--port", str(port), *words]
+    if within_shell:
+        command = ["sh", "-c", f"{shlex.join(command)}; true"]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
@@ -89,6 +92,23 @@ def test_the_demo_opens_closes_and_opens_again(tmp_path):
         assert again["join_code"]
         process.terminate()
         assert process.wait(30) == 0
+
+
+@pytest.mark.slow
+def test_whoever_is_killed_without_warning_leaves_nobody_behind(tmp_path):
+    """A child that stayed would hold the port and write to the database."""
+    port = free_port()
+    for killed in ("the demo", "who started it", "its server"):
+        with demo(tmp_path / "demo", port, "--with-parent", within_shell=True) as shell:
+            said(shell, "Ctrl-C")
+            starter = psutil.Process(shell.pid)
+            family = starter.children(recursive=True)
+            own = family[0]
+            served = next(one for one in own.children() if "run" in one.cmdline())
+            assert len(family) >= 4, "the demo, its server with a process of its own, its worker"
+            {"the demo": own, "who started it": starter, "its server": served}[killed].kill()
+            _, alive = psutil.wait_procs(family, timeout=30)
+            assert [one.cmdline() for one in alive] == [], killed
 
 
 def test_a_port_in_use_is_said_before_anything_is_made(tmp_path):
