@@ -8,7 +8,7 @@ the line before it. The HTML is laid out from the same words, unless the kind ha
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
@@ -48,7 +48,7 @@ def write(kind: LetterKind, to: Recipient, words: Mapping[str, Any], unsubscribe
         # In a page, sentences escape what is filled in; in plain text there is nothing to escape.
         told = {
             **{name: _in_words(value) for name, value in words.items()},
-            "_": _, "gettext": _, "ngettext": ngettext, "pick": pick, "won": won, "day": day, "moment": moment,
+            "_": _, "gettext": _, "ngettext": ngettext, "pick": pick, "won": won, "day": _day, "moment": _moment,
             "name": to.name, "public_url": settings().public_url, "unsubscribe": unsubscribe, "group": kind.group,
         }  # fmt: skip
         template = current_app.jinja_env.get_template(f"{kind.template}.txt")
@@ -59,10 +59,31 @@ def write(kind: LetterKind, to: Recipient, words: Mapping[str, Any], unsubscribe
         return Written(subject, _tidy(text), _page(kind).render(shown))
 
 
+class Instant(str):
+    """A time in words, which still knows when it is: a letter may write only its day."""
+
+    when: datetime
+
+    def __new__(cls, when: datetime) -> "Instant":
+        told = super().__new__(cls, moment(when))
+        told.when = when
+        return told
+
+
+def _day(when: Any) -> str:
+    if isinstance(when, Instant):
+        return day(when.when)
+    return day(when) if isinstance(when, date) else str(when)
+
+
+def _moment(when: Any) -> str:
+    return moment(when) if isinstance(when, datetime) else str(when)
+
+
 def _in_words(value: Any) -> Any:
     """What is filled in, in the language of the letter: sentences of ours, texts kept in both languages, instants."""
     if isinstance(value, datetime):
-        return moment(value)
+        return Instant(value)
     if isinstance(value, Mapping) and set(value) <= set(LANGUAGES):
         return pick(value)
     return str(value) if type(value).__name__ == "LazyString" else value
