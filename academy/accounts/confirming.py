@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from academy.accounts import guessing, operations, proving, queries
+from academy.accounts import guessing, notices, operations, proving, queries
 from academy.accounts.blueprint import bp
 from academy.accounts.models import User
 from academy.accounts.proving import CodeForms
@@ -17,6 +17,7 @@ from academy.errors import TooMany
 from academy.factors import queries as factors
 from academy.factors.forms import PasswordAgainForm
 from academy.factors.queries import Held
+from academy.factors.rules import Second
 from academy.i18n import _
 from academy.permissions import Permission, requires
 from academy.web import safe_next
@@ -51,6 +52,8 @@ def _by_code(held: Held) -> ResponseReturnValue:
             shown = proving.second_shown(user, forms.typed, code_hash, now())
             if shown is not None:
                 confirm_here(shown)
+            if shown is Second.RECOVERY:
+                notices.recovery_code_used(user, held.codes_left - 1, now())
     except TooMany:
         return _later(forms, held)
     if shown is None:

@@ -7,11 +7,12 @@ from flask import flash, jsonify, redirect, render_template, request, session, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from academy.accounts import operations, proving, queries, ways_in
+from academy.accounts import notices, operations, proving, queries, ways_in
 from academy.accounts.blueprint import bp
 from academy.accounts.models import User
 from academy.accounts.rules import browser_name
 from academy.accounts.signing_in import confirm_here, security_log, this_token
+from academy.api_docs import Answer, Topic, documented
 from academy.clock import now
 from academy.config import settings
 from academy.db import transaction
@@ -22,7 +23,10 @@ from academy.factors import queries as factors
 from academy.factors.forms import AppCodeForm, PasskeyNameForm
 from academy.factors.operations import WrongCode
 from academy.factors.passkeys import Owner, PasskeyRefused, Purpose
+from academy.factors.queries import Held
 from academy.factors.rules import PASSKEY_NAME_LENGTH, Second
+from academy.factors.schemas import NEW_PASSKEY, ON, QUESTION
+from academy.factors.words import SECOND_WORDS
 from academy.i18n import _, _l
 from academy.limits import limited
 from academy.permissions import Permission, requires
@@ -111,7 +115,7 @@ def _app_page(form: AppCodeForm, status: int = 200) -> ResponseReturnValue:
 def remove_app() -> ResponseReturnValue:
     with transaction():
         if changing.remove_app(current_user.id, current_user.id, now()):
-            _removed()
+            _removed(Second.APP)
     flash(_("The app is removed. Its codes open nothing here any more."), "ok")
     return redirect(url_for(".factors"))
 
@@ -120,6 +124,12 @@ def remove_app() -> ResponseReturnValue:
 
 
 @bp.post("/me/second-step/passkeys/question")
+@documented(
+    Topic.SIGNING_IN,
+    _l("Ask for a new passkey"),
+    {200: Answer(_l("The question for the browser."), QUESTION)},
+    refusals=(429,),
+)
 @limited(60)
 @requires(Permission.STUDY, confirmed=True, held_back=True)
 def ask_new_passkey() -> ResponseReturnValue:
@@ -130,6 +140,13 @@ def ask_new_passkey() -> ResponseReturnValue:
 
 
 @bp.post("/me/second-step/passkeys")
+@documented(
+    Topic.SIGNING_IN,
+    _l("Keep a new passkey"),
+    {200: Answer(_l("It is kept; the page to go on with."), ON)},
+    body=NEW_PASSKEY,
+    refusals=(429,),
+)
 @limited(60)
 @requires(Permission.STUDY, confirmed=True, held_back=True)
 def add_passkey() -> ResponseReturnValue:
@@ -168,7 +185,7 @@ def remove_passkey(passkey_id: int) -> ResponseReturnValue:
         if ways_in.how_many(_me()) == 1:
             raise LastWayIn(_l("This passkey is your only way in. Choose a password first, then you can remove it."))
         changing.remove_passkey(passkey, current_user.id, now())
-        _removed()
+        _removed(Second.PASSKEY)
     flash(_("The passkey is removed. It opens nothing here any more."), "ok")
     return redirect(url_for(".factors"))
 
@@ -207,11 +224,17 @@ def forget_factors(public_id: str) -> ResponseReturnValue:
     everywhere."""
     with transaction():
         user = queries.person(public_id)
+        for second in _shown_by(factors.held_by(user.id)):
+            notices.factor_removed(user, SECOND_WORDS[second], now())
         changing.forget_everything(user.id, current_user.id, now())
         operations.end_sign_ins(user.id, now())
     security_log.warning("factors-forgotten", person=user.public_id, by=current_user.public_id)
     flash(_("The second step of this person is removed. They sign in with the password and set it up anew."), "ok")
     return redirect(url_for(".person", public_id=public_id))
+
+
+def _shown_by(held: Held) -> list[Second]:
+    return [Second.APP] * held.app + [Second.PASSKEY] * (held.passkeys > 0)
 
 
 def _me() -> User:
@@ -226,10 +249,12 @@ def _added(second: Second) -> None:
     """A factor more, inside a transaction: this sign-in showed it just now; others, which never did, end."""
     operations.end_sign_ins(current_user.id, now(), but=this_token())
     confirm_here(second)
+    notices.factor_added(_me(), SECOND_WORDS[second], now())
     security_log.info("factor-added", person=current_user.public_id, factor=second.value)
 
 
-def _removed() -> None:
+def _removed(second: Second) -> None:
     """A factor less, inside a transaction: whoever came in with it elsewhere is signed out."""
     operations.end_sign_ins(current_user.id, now(), but=this_token())
-    security_log.info("factor-removed", person=current_user.public_id)
+    notices.factor_removed(_me(), SECOND_WORDS[second], now())
+    security_log.info("factor-removed", person=current_user.public_id, factor=second.value)

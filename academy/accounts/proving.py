@@ -6,7 +6,7 @@ from typing import Any
 from flask import request, session
 
 from academy import limits
-from academy.accounts import guessing, operations, queries
+from academy.accounts import guessing, notices, operations, queries
 from academy.accounts.models import User
 from academy.config import settings
 from academy.factors import operations as factors
@@ -70,7 +70,7 @@ def second_shown(user: User, typed: str, code_hash: str | None, now: datetime) -
     a row; the right one forgets those before it. Raises TooMany."""
     limits.spend(DAILY, user.id, at=now)
     limits.spend(SOON, user.id, at=now)
-    shown = None
+    shown: Second | None = None
     if len(same_digits(typed)) == 6 and factors.app_fits(user.id, typed, settings().secret_key, now):
         shown = Second.APP
     elif code_hash is not None and factors.use_code(user.id, code_hash, now):
@@ -78,6 +78,8 @@ def second_shown(user: User, typed: str, code_hash: str | None, now: datetime) -
     if shown is not None:
         limits.forget(SOON, user.id)
         limits.forget(DAILY, user.id)
+    elif tried_too_often(user, now):
+        notices.second_step_refused(user, now)
     return shown
 
 

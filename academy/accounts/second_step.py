@@ -6,11 +6,12 @@ from flask import flash, jsonify, redirect, render_template, request, session, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from academy.accounts import proving
+from academy.accounts import notices, proving
 from academy.accounts.blueprint import bp
 from academy.accounts.models import User
 from academy.accounts.proving import CodeForms
 from academy.accounts.signing_in import ASKED, asked, confirm_here, enter, security_log, stamp
+from academy.api_docs import Answer, Topic, documented
 from academy.clock import now
 from academy.db import transaction
 from academy.errors import TooMany, answer
@@ -18,6 +19,7 @@ from academy.factors import queries as factors
 from academy.factors.passkeys import PasskeyRefused, Purpose
 from academy.factors.queries import Held
 from academy.factors.rules import First, Proof, Second, together
+from academy.factors.schemas import ANSWER, ASKING, ON, QUESTION
 from academy.i18n import _, _l
 from academy.limits import limited
 from academy.safe_json import RefusedJson
@@ -74,6 +76,8 @@ def _from_the_beginning() -> ResponseReturnValue:
 
 def _come_in(user: User, held: dict[str, Any], shown: Second) -> str:
     """Sign in with both steps, inside a transaction; answers with the page that was wanted."""
+    if shown is Second.RECOVERY:
+        notices.recovery_code_used(user, factors.held_by(user.id).codes_left, now())
     enter(user, request.user_agent.string, together(First(held["first"]), shown))
     return safe_next(held.get("next")) or url_for("home")
 
@@ -108,6 +112,13 @@ def _tell_of_recovery(left: Held) -> None:
 
 
 @bp.post("/passkeys/question")
+@documented(
+    Topic.SIGNING_IN,
+    _l("Ask for a passkey"),
+    {200: Answer(_l("The question for the browser."), QUESTION)},
+    body=ASKING,
+    refusals=(401, 429),
+)
 @limited(300)
 def ask_passkey() -> ResponseReturnValue:
     """What the script hands to the browser's passkeys: who signs in, who takes the second step, is it still you."""
@@ -120,6 +131,13 @@ def ask_passkey() -> ResponseReturnValue:
 
 
 @bp.post("/passkeys/answer")
+@documented(
+    Topic.SIGNING_IN,
+    _l("Answer with a passkey"),
+    {200: Answer(_l("It fits; the page to go on with."), ON)},
+    body=ANSWER,
+    refusals=(401, 403, 429),
+)
 @limited(300)
 def answer_passkey() -> ResponseReturnValue:
     """The passkey answered; tells the script where to go on."""

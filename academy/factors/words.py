@@ -1,8 +1,13 @@
 """What a sign-in was proved with, in words."""
 
-from academy.factors.rules import Proof
+from academy.factors.rules import Proof, Second
 from academy.i18n import _l
 
+SECOND_WORDS = {
+    Second.APP: _l("App with six digits"),
+    Second.PASSKEY: _l("Passkey"),
+    Second.RECOVERY: _l("Recovery code"),
+}
 PROOF_WORDS = {
     Proof.PASSWORD: _l("with the password"),
     Proof.FEDERATED: _l("with an account elsewhere"),
