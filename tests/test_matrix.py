@@ -64,7 +64,7 @@ def formerly_everything() -> User:
 
 def outcome(client: FlaskClient, method: str, address: str) -> str:
     answer = client.open(address, method=method)
-    led_to_the_door = answer.status_code == 302 and answer.location.startswith("/sign-in")
+    led_to_the_door = answer.status_code == 302 and answer.location.startswith("/sign-in?next=")
     return "in" if led_to_the_door or answer.status_code == 401 else str(answer.status_code)
 
 
