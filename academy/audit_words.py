@@ -71,6 +71,7 @@ DETAIL_NAMES: dict[str, Any] = {
     "approval": _l("Request"),
     "agreed": _l("Second person"),
     "asked": _l("Asked by"),
+    "rows": _l("Things that moved"),
 }
 """What is noted beside an act, in words."""
 
@@ -89,6 +90,7 @@ SUBJECT_NAMES: dict[str, Any] = {
     "exam": _l("Exam"),
     "sitting": _l("Exam taken"),
     "course": _l("Course"),
+    "merge": _l("Merge of accounts"),
 }
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from academy import audit
+from academy.accounts import notices, ways_in
 from academy.accounts import operations as accounts
-from academy.accounts import ways_in
 from academy.accounts.models import User
 from academy.accounts.operations import token_hash
 from academy.db import db, for_change
@@ -138,6 +138,7 @@ def link(user: User, provider: str, person: Person, now: datetime) -> FederatedI
         except IntegrityError as error:
             raise _linked_elsewhere() from error
         audit.note("sign-in elsewhere linked", by=user.id, about=user.id, detail={"provider": provider}, now=now)
+        notices.factor_added(user, _named(provider), now)
         log.info("provider-linked", person=user.public_id, provider=provider)
     if standing.user_id != user.id:
         raise _linked_elsewhere()
@@ -148,6 +149,12 @@ def _linked_elsewhere() -> LinkedElsewhere:
     return LinkedElsewhere(_l("With this you open another account here already. You can bring the two together."))
 
 
+def _named(name: str) -> dict[str, str]:
+    """A house as a letter names it."""
+    provider = queries.provider_called(name)
+    return dict(provider.label) if provider else {"en": name.title()}
+
+
 def unlink(identity: FederatedIdentity, user: User, now: datetime) -> None:
     """From now on the other house's account opens nothing here. Raises LastWayIn."""
     db.session.execute(for_change(select(FederatedIdentity.id).where(FederatedIdentity.user_id == user.id)))
@@ -156,6 +163,7 @@ def unlink(identity: FederatedIdentity, user: User, now: datetime) -> None:
         raise LastWayIn(sentence)
     db.session.delete(identity)
     audit.note("sign-in elsewhere unlinked", by=user.id, about=user.id, detail={"provider": identity.provider}, now=now)
+    notices.factor_removed(user, _named(identity.provider), now)
     log.info("provider-unlinked", person=user.public_id, provider=identity.provider)
     db.session.flush()
 

@@ -9,14 +9,17 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.orm import Mapper
 
 from academy import audit
+from academy.accounts import notices
 from academy.accounts import operations as accounts
+from academy.accounts.mailing import recipient_of
+from academy.accounts.models import User
 from academy.db import db
 from academy.errors import Conflict
 from academy.i18n import _l
 from academy.ledger.operations import post
 from academy.ledger.queries import balance
 from academy.ledger.rules import EntryKind
-from academy.merging import letters, queries
+from academy.merging import queries
 from academy.merging.models import AccountMerge
 from academy.privacy.erasing import erase
 from academy.privacy.finding import mine, table_of
@@ -51,14 +54,21 @@ def merge(emptied_id: int, kept_id: int, now: datetime) -> AccountMerge:
     db.session.add(done)
     db.session.flush()
     _move_money(done, now)
-    letters.tell(emptied, kept, done, now)
+    _tell(emptied, kept, now)
     accounts.end_sign_ins(emptied.id, now)
-    audit.note(
-        "accounts merged", by=kept.id, about=kept.id, subject=f"merge:{done.id}", detail={"rows": moved}, now=now
-    )
+    subject, detail = f"merge:{done.id}", {"rows": sum(moved.values())}
+    audit.note("accounts merged", by=kept.id, about=kept.id, subject=subject, detail=detail, now=now)
     log.info("accounts-merged", person=kept.public_id, emptied=emptied.public_id)
     erase(emptied, now)
     return done
+
+
+def _tell(emptied: User, kept: User, now: datetime) -> None:
+    """Both addresses hear of it. The letters belong to the account that stays: of the other nothing will be left."""
+    notices.account_merged(kept, None, now)
+    other, own = recipient_of(emptied), recipient_of(kept)
+    if other is not None and (own is None or other.address != own.address):
+        notices.account_merged(kept, other.address, now)
 
 
 def _move(row: Kept, emptied_id: int, kept_id: int) -> int:
