@@ -11,7 +11,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from academy.accounts.models import User
+from academy.accounts import inviting
+from academy.accounts.inviting import Offer
+from academy.accounts.models import OneUseLink, User
+from academy.accounts.rules import LinkPurpose
 from academy.annotation.models import Gold, Media, Task, TaskSet
 from academy.annotation.queries import gold_of, tasks_of
 from academy.clock import now
@@ -22,6 +25,9 @@ from academy.jobs import request_job
 from academy.mail import operations as mail
 from academy.mail.addresses import unsubscribe
 from academy.mail.rules import Group, Problem, Recipient
+from academy.permissions import Role
+from academy.privacy import guardians
+from academy.privacy import operations as privacy
 from academy.projects import operations as work
 from academy.projects import reviewing
 from academy.projects.models import Project, Review, Unit
@@ -80,6 +86,9 @@ class World:
     approval: int
     letter: int
     ending: str
+    invitation: int
+    export: str
+    guardian: str
 
     @classmethod
     def read(cls, folder: Path) -> "World":
@@ -102,9 +111,18 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.accounts.forget_factors": person,
         "academy.accounts.remove_passkey": {"passkey_id": 1},
         "academy.accounts.rename_passkey": {"passkey_id": 1},
+        "academy.accounts.close": person,
         "academy.accounts.grant": person,
+        "academy.accounts.open_invitation": {"token": "a-link-that-was-never-made"},
+        "academy.accounts.open_reset": {"token": "a-link-that-was-never-made"},
+        "academy.accounts.open_verify": {"token": "a-link-that-was-never-made"},
         "academy.accounts.person": person,
+        "academy.accounts.print_reset": person,
+        "academy.accounts.reopen": person,
         "academy.accounts.revoke": person,
+        "academy.accounts.sign_out_person": person,
+        "academy.accounts.undo": person,
+        "academy.accounts.withdraw": {"link_id": world.invitation},
         "academy.annotation.guideline": {"slug": world.guideline},
         "academy.annotation.media": {"token": world.public_media},
         "academy.annotation.show_set": {"slug": world.practice_set},
@@ -123,6 +141,14 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.mail.laid_out": {"name": "academy.credentials.revoked", "language": "ko"},
         "academy.mail.send_again": {"letter_id": world.letter},
         "academy.mail.unsubscribe": {"token": world.ending},
+        "academy.privacy.agree": {"token": world.guardian},
+        "academy.privacy.export": {"public_id": world.export},
+        "academy.privacy.fetch": {"public_id": world.export},
+        "academy.federation.back": {"name": "google"},
+        "academy.federation.remove": {"identity_id": 1},
+        "academy.federation.start": {"name": "google"},
+        "academy.federation.start_confirm": {"name": "google"},
+        "academy.federation.start_link": {"name": "google"},
         "academy.projects.accept": review,
         "academy.projects.review": review,
         "academy.projects.send_back": review,
@@ -143,6 +169,7 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "courses.cohorts.make_code": cohort,
         "courses.cohorts.new_class": centre,
         "courses.cohorts.plan": cohort,
+        "courses.cohorts.print_reset": cohort,
         "courses.cohorts.revoke_code": {**cohort, "code_id": world.code_id},
         "courses.cohorts.roll_call": meeting,
         "courses.cohorts.show": cohort,
@@ -215,6 +242,9 @@ def play() -> World:
         approval=_ask_to_take_back(badge),
         letter=_fail_to_write(learner),
         ending=unsubscribe(learner.id, Group.WORK).rpartition("/")[2],
+        invitation=_invite(cohort),
+        export=_ask_for_export(learner),
+        guardian=_ask_guardian(),
     )
 
 
@@ -267,6 +297,29 @@ def _fail_to_write(learner: User) -> int:
             raise LookupError("The tour sends no mail.")
         mail.note_problem(letter, Problem.ADDRESS_REFUSED, 550, now())
         return letter.id
+
+
+def _ask_for_export(learner: User) -> str:
+    """A copy of all that is the learner's, ready to be fetched."""
+    with transaction():
+        return privacy.ask_for_export(db.session.get_one(User, learner.id), now()).public_id
+
+
+def _ask_guardian() -> str:
+    """A child waits, and the sheet for its parents was printed."""
+    child = people.person("어린이")
+    with transaction():
+        child = db.session.get_one(User, child.id)
+        child.guardian_wanted_at = now()
+        return guardians.print_link(child, people.known("관리자"), now())
+
+
+def _invite(cohort: Cohort) -> int:
+    """Who leads the centre offers somebody to teach there, by a link on paper."""
+    with transaction():
+        head = db.session.get_one(User, people.known("행복센터 담당자").id)
+        inviting.invite(head, Offer(Role.INSTRUCTOR, cohort.centre.scope), now())
+    return db.session.scalars(select(OneUseLink.id).where(OneUseLink.purpose == LinkPurpose.INVITATION)).one()
 
 
 def _begin(candidate: User) -> str:
