@@ -164,7 +164,7 @@ def answer_passkey() -> ResponseReturnValue:
 
 def _purpose(body: Any) -> Purpose:
     asked_for = body.get("purpose") if isinstance(body, dict) else None
-    if asked_for not in {Purpose.SIGN_IN, Purpose.SECOND_STEP, Purpose.CONFIRM}:
+    if not isinstance(asked_for, str) or asked_for not in {Purpose.SIGN_IN, Purpose.SECOND_STEP, Purpose.CONFIRM}:
         raise RefusedJson('Send an object with a "purpose": sign in, second step or confirm.')
     return Purpose(asked_for)
 
