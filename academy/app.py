@@ -6,7 +6,7 @@ from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from academy import errors, health, home, i18n, logs, navigation, openapi, permissions, security, styleguide
+from academy import errors, health, home, i18n, logs, metrics, navigation, openapi, permissions, security, styleguide
 from academy.accounts import letters as account_letters
 from academy.accounts import notices as account_notices
 from academy.accounts import signing_in
@@ -85,6 +85,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     federation_words.init_app(app)
     Compress(app)
     health.init_app(app)
+    metrics.init_app(app, chosen)
     _register_rooms(app)
     permissions.check_every_view(app)
     return app

@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from academy.config import Settings
+from academy.metrics import count_event
 from academy.web import request_id
 
 log = structlog.get_logger(__name__)
@@ -17,7 +18,7 @@ log = structlog.get_logger(__name__)
 _WITHOUT_VALUES = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
-_QUIET = frozenset({"static", "healthz", "readyz"})
+_QUIET = frozenset({"static", "healthz", "readyz", "metrics"})
 
 
 def init_app(app: Flask, chosen: Settings) -> None:
@@ -53,7 +54,7 @@ def configure(log_format: str) -> None:
         ]
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[count_event, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )

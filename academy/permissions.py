@@ -79,6 +79,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "openapi",
         "healthz",
         "readyz",
+        "metrics",
         "academy.accounts.sign_up",
         "academy.accounts.sign_in",
         "academy.accounts.sign_out",

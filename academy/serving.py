@@ -2,18 +2,20 @@
 
 import multiprocessing
 import os
+import tempfile
 
 import click
 from flask import Flask
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
 from academy import schema
 from academy.app import create_app
 from academy.config import read_settings
 from academy.family import leave_with
 from academy.logs import configure
+from academy.metrics import SHARED_FOLDER
 
 THREADS = 8
 """Blocking threads of one process; fewer than the connections its pool may open."""
@@ -44,11 +46,17 @@ def run(host: str, port: int, processes: int | None, parent: int | None) -> None
     if parent is not None:
         leave_with(parent)
     chosen = read_settings()
-    app = create_app(chosen)
-    with app.app_context():
-        schema.must_be_current()
-    configure(chosen.log_format)
-    server = Server(
+    with tempfile.TemporaryDirectory(prefix="academy-figures-") as folder:
+        os.environ[SHARED_FOLDER] = folder  # before anybody counts: the server's processes count together there
+        app = create_app(chosen)
+        with app.app_context():
+            schema.must_be_current()
+        configure(chosen.log_format)
+        _server(host, port, processes).serve()
+
+
+def _server(host: str, port: int, processes: int | None) -> MPServer:
+    return MPServer(
         "academy.serving:served_app",
         factory=True,
         interface=Interfaces.WSGI,
@@ -62,4 +70,3 @@ def run(host: str, port: int, processes: int | None, parent: int | None) -> None
         log_level=LogLevels.warning,
         log_dictconfig=LIKE_OURS,
     )
-    server.serve()
