@@ -14,6 +14,7 @@ from tests.tour import World, addresses
 
 MOST_QUERIES = 12
 WHO = {
+    "academy.accounts.invitations": "행복센터 담당자",
     "academy.accounts.people": "관리자",
     "academy.accounts.person": "관리자",
     "academy.annotation.sets": "운영자",

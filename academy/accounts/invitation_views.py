@@ -91,7 +91,10 @@ def open_invitation(token: str) -> ResponseReturnValue:
 @bp.get("/invited")
 def invited() -> ResponseReturnValue:
     """What is offered, and by whom; whoever has no account makes one first and comes back here."""
-    found = inviting.still_good(links.look_at(held(INVITED), LinkPurpose.INVITATION, now()))
+    token = held(INVITED)
+    if not token:
+        return redirect(url_for("home"))
+    found = inviting.still_good(links.look_at(token, LinkPurpose.INVITATION, now()))
     if found is None:
         sentence = _l("This invitation was used before, or it counts no more. Ask for a new one.")
         return answer(404, sentence, code="link-spent", next_href=url_for("home"))

@@ -86,6 +86,8 @@ def open_reset(token: str) -> ResponseReturnValue:
 def reset() -> ResponseReturnValue:
     """Choose a new password with the link that was opened."""
     token = held(RESET)
+    if not token:
+        return redirect(url_for(".forgot_password"))
     link = links.look_at(token, LinkPurpose.RESET_PASSWORD, now())
     user = db.session.get(User, link.user_id) if link is not None else None
     if user is None:
@@ -176,7 +178,10 @@ def open_verify(token: str) -> ResponseReturnValue:
 @requires(Permission.STUDY)
 def verify_email() -> ResponseReturnValue:
     """Is this your address? Asked of whoever signed in, so that a letter to a mistyped address opens nothing."""
-    link = links.look_at(held(VERIFY), LinkPurpose.VERIFY_EMAIL, now())
+    token = held(VERIFY)
+    if not token:
+        return redirect(url_for(".profile", _anchor="my-address"))
+    link = links.look_at(token, LinkPurpose.VERIFY_EMAIL, now())
     if link is None:
         return _spent(url_for(".profile"))
     own = link.user_id == _me().id

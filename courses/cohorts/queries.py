@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
+from academy.accounts.consents import Purpose, centre_subject, who_hold
 from academy.accounts.models import Identity, RoleGrant, User
 from academy.accounts.rules import name_key
 from academy.accounts.scopes import CENTRE, scope_of, within
@@ -189,6 +190,13 @@ def seat_of(user_id: int, cohort_id: int) -> Seat | None:
     return db.session.scalars(query).one_or_none()
 
 
+def seat_in(cohort: Cohort, seat_id: int) -> Seat:
+    """One of the seats of a class."""
+    return one_or_404(
+        select(Seat).where(Seat.id == seat_id, Seat.cohort_id == cohort.id).options(joinedload(Seat.learner))
+    )
+
+
 def seats_of(cohort: Cohort) -> Sequence[Seat]:
     """Every learner of a class, in the order in which they came; nobody who works at the centre by now."""
     works_there = exists().where(RoleGrant.user_id == Seat.learner_id, _works_in(scope_of(CENTRE, cohort.centre_id)))
@@ -287,6 +295,7 @@ class Place:
     now: Standing
     attendance: Attendance
     progress: Progress | None
+    """None for those who do not show it to their centre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,10 +323,12 @@ def own_attendance(seat: Seat, meetings: Sequence[Meeting], now: datetime) -> Ow
 
 
 def places_of(cohort: Cohort, meeting: Meeting | None, now: datetime) -> list[Place]:
-    """Who is here and how far each is: the same few queries for three people or for thirty."""
+    """Who is here and how far those are who show it: the same few queries for three people or for thirty."""
     seats = seats_of(cohort)
     events = _noted(seat.id for seat in seats)
-    far = progress_of([seat.learner_id for seat in seats], course_with_steps(cohort)) if seats else {}
+    learners = [seat.learner_id for seat in seats]
+    showing = who_hold(learners, Purpose.CENTRE, centre_subject(cohort.centre_id)) if seats else frozenset[int]()
+    far = progress_of(sorted(showing), course_with_steps(cohort)) if showing else {}
     return [
         Place(
             seat,

@@ -144,8 +144,8 @@ def add_meetings(cohort_id: int) -> ResponseReturnValue:
         if not form.validate():
             return _plan_page(cohort, form, NewCodeForm(formdata=None)), 422
         planned = operations.plan_meetings(
-            cohort, form.day.data, form.at.data, form.minutes.data, cohort.centre.zone,
-            times=form.times.data, topic=form.topic.data or "",
+            cohort, form.day.data, form.at.data, form.minutes.data, cohort.centre.zone, now(),
+            times=form.times.data, topic=form.topic.data or "", by_id=_me().id,
         )  # fmt: skip
     flash(ngettext("%(num)s meeting was planned.", "%(num)s meetings were planned.", len(planned)), "ok")
     return redirect(url_for(".plan", cohort_id=cohort_id))
@@ -170,7 +170,7 @@ def make_code(cohort_id: int) -> ResponseReturnValue:
 def revoke_code(cohort_id: int, code_id: int) -> ResponseReturnValue:
     with transaction():
         cohort = queries.class_taught(_me(), cohort_id)
-        operations.revoke_code(queries.code_of(cohort, code_id), now())
+        operations.revoke_code(queries.code_of(cohort, code_id), now(), _me().id)
     flash(_("The code gives no more seats. Those it gave stay."), "ok")
     return redirect(url_for(".plan", cohort_id=cohort_id))
 
@@ -254,7 +254,9 @@ def new_class(centre_id: int) -> ResponseReturnValue:
         if not form.validate():
             return render_template("courses/cohorts/new_class.html", centre=found, form=form), 422
         course = next(course for course in queries.published_courses() if course.id == form.course.data)
-        cohort = operations.open_cohort(found, course, form.instructor.data, form.title.data, form.seats.data, now())
+        cohort = operations.open_cohort(
+            found, course, form.instructor.data, form.title.data, form.seats.data, now(), _me().id
+        )
     flash(_("The class is there. Plan its meetings and make a join code."), "ok")
     return redirect(url_for(".plan", cohort_id=cohort.id))
 
@@ -281,7 +283,7 @@ def all_centres() -> ResponseReturnValue:
             form.manager.errors = [_("Nobody has this name. Look at the spelling, or send them an invitation.")]
             return _all_centres_page(form), 422
         title = {"ko": form.title_ko.data, "en": form.title_en.data}
-        opened = operations.open_centre(form.slug.data, title, form.zone.data, now())
+        opened = operations.open_centre(form.slug.data, title, form.zone.data, now(), _me().id)
         operations.employ(opened, person.id, StaffRole.PROGRAMME_MANAGER, now(), _me())
     flash(_("The centre is open."), "ok")
     return redirect(url_for(".all_centres"))
