@@ -51,6 +51,23 @@ ACT_NAMES: dict[str, Any] = {
     "approval withdrawn": _l("Request withdrawn"),
     # credentials
     "badge revoked": _l("Badge taken back"),
+    # cohorts
+    "centre opened": _l("Centre opened"),
+    "class opened": _l("Class opened"),
+    "meetings planned": _l("Meetings planned"),
+    "join code made": _l("Join code made"),
+    "join code ended": _l("Join code ended"),
+    "attendance corrected": _l("Attendance corrected"),
+    # projects
+    "project brought": _l("Project brought"),
+    "project started": _l("Project started"),
+    "work accepted": _l("Work accepted"),
+    "work returned": _l("Work sent back"),
+    # annotation
+    "gold imported": _l("Gold labels imported"),
+    "gold exported": _l("Gold labels exported"),
+    # exams
+    "exam marked again": _l("Exam marked again"),
     # audit
     "audit exported": _l("List of acts exported"),
 }
@@ -71,6 +88,13 @@ DETAIL_NAMES: dict[str, Any] = {
     "approval": _l("Request"),
     "agreed": _l("Second person"),
     "asked": _l("Asked by"),
+    "number": _l("Number"),
+    "seats": _l("Seats"),
+    "units": _l("Pictures"),
+    "objects": _l("Objects"),
+    "reason": _l("Reason"),
+    "mark": _l("Mark"),
+    "passed": _l("Passed"),
     "rows": _l("Things that moved"),
 }
 """What is noted beside an act, in words."""

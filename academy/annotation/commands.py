@@ -12,6 +12,7 @@ from flask import Flask
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from academy import audit
 from academy.annotation import importing, queries
 from academy.annotation.formats import coco, voc
 from academy.annotation.formats.preparing import Prepared, prepare
@@ -128,6 +129,10 @@ def _bring_in(
         imported += outcome.objects
         if outcome.problem:
             problems.append(outcome.problem)
+    if imported:
+        with transaction():
+            subject, detail = f"task-set:{plan.slug}", {"objects": imported}
+            audit.note("gold imported", by=None, subject=subject, detail=detail, now=now())
     return _report(reading, imported, problems)
 
 
@@ -207,7 +212,10 @@ def export_gold(open_app: OpenApp, form: str, path: Path, slug: str) -> None:
             if path.exists() and (not path.is_dir() or any(path.iterdir())):
                 raise click.ClickException(f"{path} exists and is not an empty folder; choose another place.")
             _write_folder(form, path, task_set, pictures)
-    objects = sum(len(picture.objects) for picture in pictures)
+        objects = sum(len(picture.objects) for picture in pictures)
+        with transaction():
+            subject = f"task-set:{slug}"
+            audit.note("gold exported", by=None, subject=subject, detail={"objects": objects}, now=now())
     click.echo(f"Wrote {len(pictures)} pictures with {objects} objects to {path}.", err=True)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from academy import audit
 from academy.annotation.models import Task, TaskSet
 from academy.annotation.rules import Purpose
 from academy.credentials.queries import held_levels
@@ -104,10 +105,11 @@ def bring_project(
     )
     project.tally = ProjectTally(project_id=project.id, units=len(tasks), in_review=0, returned=0, accepted=0)
     db.session.flush()
+    audit.note("project brought", by=client_id, subject=subject_of(project.id), detail={"units": len(tasks)}, now=now)
     return project
 
 
-def start_project(project: Project, now: datetime) -> None:
+def start_project(project: Project, now: datetime, by_id: int | None = None) -> None:
     """Set the client's money aside and open the project: what is started can be paid to the last unit."""
     if pay_per_hour(project.price, project.seconds_per_unit) < PAY_FLOOR_PER_HOUR:
         raise PaysTooLittle(_l("This project would pay less per hour than the floor. Raise the price per picture."))
@@ -121,6 +123,7 @@ def start_project(project: Project, now: datetime) -> None:
     )
     if started == 0:
         raise Conflict(_l("This project was started before."))
+    audit.note("project started", by=by_id, subject=subject_of(project.id), detail={"units": units}, now=now)
     amount = hold_needed(project.price, units)
     ledger.post(
         EntryKind.HOLD,
@@ -140,6 +143,9 @@ def check_open_to(project: Project, labeler_id: int, now: datetime) -> None:
     if project.client_id == labeler_id:
         raise Forbidden(_l("This is your own project. Others label it for you."))
     missing = queries.needs_of(project, held_levels(labeler_id, now))
+    adult = queries.adult_need(labeler_id, project.id)
+    if not adult.done:
+        missing.append(adult)
     if missing:
         raise Forbidden(_l("This project asks for something that you do not hold at the moment."), missing=missing)
 

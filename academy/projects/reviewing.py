@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 
+from academy import audit
 from academy.db import db, guarded
 from academy.errors import Conflict, Refused
 from academy.i18n import _l
@@ -46,6 +47,8 @@ def accept(review: Review, reviewer_id: int | None, now: datetime) -> None:
     )
     about = {"project": project.id, "title": project.title, "amount": project.price}
     records.note(review.labeler_id, "work accepted", f"unit:{unit.id}", about, now)
+    if reviewer_id is not None:
+        audit.note("work accepted", by=reviewer_id, about=review.labeler_id, subject=f"unit:{unit.id}", now=now)
     db.session.flush()
 
 
@@ -72,6 +75,10 @@ def send_back(
     count(review.project_id, in_review=-1, returned=1)
     about = {"project": review.project_id, "title": review.project.title, "reason": reason.value, "note": note}
     records.note(review.labeler_id, "work returned", f"unit:{unit.id}", about, now)
+    detail = {"reason": reason.value}
+    audit.note(
+        "work returned", by=reviewer_id, about=review.labeler_id, subject=f"unit:{unit.id}", detail=detail, now=now
+    )
     db.session.flush()
 
 

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from academy import limits
+from academy import audit, limits
+from academy.accounts import consents
+from academy.accounts.consents import Purpose, centre_subject
 from academy.accounts.models import User
 from academy.accounts.operations import grant_role, revoke_role
 from academy.config import settings
@@ -70,13 +72,14 @@ class StaffNeedNoSeat(Refused):
 # Setting up --------------------------------------------------------------------------------------------------------
 
 
-def open_centre(slug: str, title: Mapping[str, str], zone: str, now: datetime) -> Centre:
+def open_centre(slug: str, title: Mapping[str, str], zone: str, now: datetime, by_id: int | None = None) -> Centre:
     centre = Centre(slug=slug, title=dict(title), zone=ZoneInfo(zone).key, created_at=now)
     try:
         with db.session.begin_nested():
             db.session.add(centre)
     except IntegrityError as taken:
         raise Conflict(_l("Another centre has this short name.")) from taken
+    audit.note("centre opened", by=by_id, subject=centre.scope, now=now)
     return centre
 
 
@@ -97,25 +100,45 @@ def dismiss(centre: Centre, user_id: int, now: datetime, by: User | None = None)
             revoke_role(user, Role(role.value), by, now, centre.scope)
 
 
-def open_cohort(centre: Centre, course: Course, instructor_id: int, title: str, seats: int, now: datetime) -> Cohort:
+def open_cohort(
+    centre: Centre,
+    course: Course,
+    instructor_id: int,
+    title: str,
+    seats: int,
+    now: datetime,
+    by_id: int | None = None,
+) -> Cohort:
     cohort = Cohort(
         centre_id=centre.id, course_id=course.id, instructor_id=instructor_id, title=title, seats=seats, seats_taken=0,
         created_at=now,
     )  # fmt: skip
     db.session.add(cohort)
     db.session.flush()
+    audit.note("class opened", by=by_id, about=instructor_id, subject=f"cohort:{cohort.id}", now=now)
     return cohort
 
 
 def plan_meetings(
-    cohort: Cohort, first: date, at: time, minutes: int, zone: str, *, times: int = 1, topic: str = ""
+    cohort: Cohort,
+    first: date,
+    at: time,
+    minutes: int,
+    zone: str,
+    now: datetime,
+    *,
+    times: int = 1,
+    topic: str = "",
+    by_id: int | None = None,
 ) -> list[Meeting]:
     """Meetings at the same wall time on the same day of the week, `times` weeks in a row."""
     try:
         starts = [instant(day, at, ZoneInfo(zone)) for day in weekly(first, times)]
     except NoSuchTime as gap:
         raise Refused(_l("On one of these days the clocks jump over this time. Choose another.")) from gap
-    return [add_meeting(cohort, start, minutes, zone, topic) for start in starts]
+    planned = [add_meeting(cohort, start, minutes, zone, topic) for start in starts]
+    audit.note("meetings planned", by=by_id, subject=f"cohort:{cohort.id}", detail={"number": len(planned)}, now=now)
+    return planned
 
 
 def add_meeting(cohort: Cohort, starts_at: datetime, minutes: int, zone: str, topic: str = "") -> Meeting:
@@ -140,19 +163,25 @@ def make_code(cohort: Cohort, seats: int, expires_at: datetime, by_id: int | Non
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
+    audit.note("join code made", by=by_id, subject=f"cohort:{cohort.id}", detail={"seats": seats}, now=now)
     return code
 
 
-def revoke_code(code: JoinCode, now: datetime) -> None:
+def revoke_code(code: JoinCode, now: datetime, by_id: int | None = None) -> None:
     """The code gives no more seats; those it gave stay."""
-    guarded(update(JoinCode).where(JoinCode.id == code.id, JoinCode.revoked_at.is_(None)).values(revoked_at=now))
+    live = update(JoinCode).where(JoinCode.id == code.id, JoinCode.revoked_at.is_(None))
+    if guarded(live.values(revoked_at=now)):
+        audit.note("join code ended", by=by_id, subject=f"cohort:{code.cohort_id}", now=now)
 
 
 # Taking a seat -----------------------------------------------------------------------------------------------------
 
 
-def take_seat(code: str, learner: User, now: datetime) -> Seat:
-    """The learner's seat in the class this code belongs to; the same person finds the same seat again."""
+def take_seat(code: str, learner: User, now: datetime, *, shows_progress: bool = False) -> Seat:
+    """The learner's seat in the class this code belongs to; the same person finds the same seat again.
+
+    `shows_progress`: the learner allows the people of the centre to see how far they are.
+    """
     found = queries.code_called(code)
     if found is None:
         raise CodeSpent(_l("This code does not open a class. Ask your instructor for a new one."))
@@ -169,6 +198,8 @@ def take_seat(code: str, learner: User, now: datetime) -> Seat:
         if standing is None:
             raise
         return standing
+    if shows_progress:
+        consents.say(learner.id, Purpose.CENTRE, True, now, subject=centre_subject(found.cohort.centre_id))
     learning.enrol(learner, found.cohort.course, now)
     about = {"title": {"ko": found.cohort.title, "en": found.cohort.title}, "centre": found.cohort.centre.title}
     records.note(learner.id, "class joined", f"cohort:{found.cohort_id}", about, now)
@@ -236,6 +267,8 @@ def correct(seat: Seat, meeting: Meeting, mark: Mark, reason: str, by_id: int, n
     )
     db.session.add(event)
     db.session.flush()
+    subject, detail = f"meeting:{meeting.id}", {"mark": mark.value}
+    audit.note("attendance corrected", by=by_id, about=seat.learner_id, subject=subject, detail=detail, now=now)
 
 
 def roll_call(

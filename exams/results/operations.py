@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from academy import audit
 from academy.config import settings
 from academy.credentials.operations import issue
 from academy.credentials.rules import may_issue
@@ -45,7 +46,7 @@ def mark_sitting(sitting: Sitting, now: datetime) -> Result:
     return result
 
 
-def mark_again(sitting: Sitting, reason: str, now: datetime) -> Result:
+def mark_again(sitting: Sitting, reason: str, now: datetime, by_id: int | None = None) -> Result:
     """A correction: a new version of the result, which may give a pass and never takes one."""
     before = result_of(sitting.id)
     if before is None:
@@ -55,6 +56,8 @@ def mark_again(sitting: Sitting, reason: str, now: datetime) -> Result:
     if before.passed and not marking.passed:
         raise PassStands(_l("Marking again would take away a pass. That needs the decision of two people."))
     result = _keep(sitting, exam, marking, version=before.version + 1, reason=reason, now=now)
+    subject, detail = f"sitting:{sitting.public_id}", {"passed": result.passed}
+    audit.note("exam marked again", by=by_id, about=sitting.candidate_id, subject=subject, detail=detail, now=now)
     if result.passed and not before.passed:
         _tell(sitting, exam, result, now)
     return result
