@@ -1,14 +1,17 @@
 """Reading label sets, guidelines, tasks and gold. Rooms above decide who may see which task; gold goes to graders."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from academy.annotation.models import Gold, Guideline, GuidelineRule, Label, LabelSet, Media, Task, TaskSet
+from academy.annotation.rules import Purpose
 from academy.db import Page, db, page_by_key
+from academy.permissions import Permission
 
 
 def gold_of(task_ids: Iterable[int]) -> dict[int, Gold]:
@@ -57,10 +60,36 @@ def tasks_of(task_set_id: int) -> list[Task]:
     return list(db.session.scalars(query).unique())
 
 
-def media_for(viewer: Any, token: str) -> Select[Media]:
-    """A picture by its token. Those that are not public need somebody who has signed in."""
-    query = select(Media).where(Media.token == token)
-    return query if viewer.is_authenticated else query.where(Media.public)
+Reason = Callable[[Any, datetime], ColumnElement[bool]]
+_REASONS: list[Reason] = []
+
+
+def reason_to_see(reason: Reason) -> Reason:
+    """Register why somebody may see a picture that measures people: `(viewer, now)` gives a condition on Media.
+
+    Rooms above say it: a paper on which the picture stands, a piece of work that somebody holds.
+    """
+    _REASONS.append(reason)
+    return reason
+
+
+def media_for(viewer: Any, token: str, now: datetime) -> tuple[Media, bool] | None:
+    """A picture by its token, and whether it is for everybody who signed in; None if this person may not see it.
+
+    Public pictures are for strangers, those of practice for everybody who signed in. What is used in exams and paid
+    work only needs a reason.
+    """
+    in_practice = exists().where(
+        Task.media_id == Media.id, TaskSet.id == Task.task_set_id, TaskSet.purpose == Purpose.PRACTICE
+    )
+    open_to_all = or_(Media.public, in_practice)
+    query = select(Media, open_to_all).where(Media.token == token)
+    if not viewer.is_authenticated:
+        query = query.where(Media.public)
+    elif not viewer.may(Permission.OPERATE):
+        query = query.where(or_(open_to_all, *(reason(viewer, now) for reason in _REASONS)))
+    found = db.session.execute(query).one_or_none()
+    return (found[0], bool(found[1])) if found else None
 
 
 @dataclass(frozen=True, slots=True)

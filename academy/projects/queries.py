@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
@@ -10,7 +11,8 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from academy.accounts.models import User
 from academy.accounts.scopes import PROJECT, places, within
-from academy.annotation.models import Task, TaskSet
+from academy.annotation.models import Media, Task, TaskSet
+from academy.annotation.queries import reason_to_see
 from academy.credentials.queries import held_levels
 from academy.db import Page, db, one_or_404, page_by_key
 from academy.i18n import _, pick
@@ -223,6 +225,17 @@ def unit_for(viewer: User, unit_id: int) -> Unit:
             joinedload(Unit.task).joinedload(Task.media),
         )
     )
+
+
+@reason_to_see
+def _works_on(viewer: Any, now: datetime) -> ColumnElement[bool]:
+    """Pictures of work on somebody's own desk, of work they review, of projects they brought or follow."""
+    unit = exists().where(Unit.task_id == Task.id, Task.media_id == Media.id)
+    reviews = exists().where(
+        Unit.task_id == Task.id, Task.media_id == Media.id, Submission.unit_id == Unit.id,
+        Review.submission_id == Submission.id, reviewable_by(viewer, now),
+    )  # fmt: skip
+    return or_(unit.where(belongs_to(viewer)), reviews, unit.where(Project.id == Unit.project_id, watched_by(viewer)))
 
 
 def last_submission(unit_id: int, labeler_id: int) -> Submission | None:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import joinedload, lazyload
 
 from academy.accounts.models import User
-from academy.annotation.models import Gold, Guideline, LabelSet, Task, TaskSet
+from academy.annotation.models import Gold, Guideline, LabelSet, Media, Task, TaskSet
+from academy.annotation.queries import reason_to_see
 from academy.credentials.queries import held_levels
 from academy.db import db, for_change, one_or_404
 from academy.questions.models import QuestionVersion
@@ -65,6 +67,15 @@ def sitting_to_change(viewer: User, public_id: str) -> Sitting:
     """The sitting, held until the transaction ends: its saves come one after another."""
     sitting: Sitting = one_or_404(for_change(_sitting(viewer, public_id)))
     return sitting
+
+
+@reason_to_see
+def _stands_on_paper(viewer: Any, _now: datetime) -> ColumnElement[bool]:
+    """Pictures of an exam: for who sits at it, and only until the paper is closed."""
+    return exists().where(
+        Sitting.candidate_id == viewer.id, Sitting.closed_at.is_(None), PaperItem.sitting_id == Sitting.id,
+        Gold.id == PaperItem.gold_id, Task.id == Gold.task_id, Task.media_id == Media.id,
+    )  # fmt: skip
 
 
 def exam_of(sitting: Sitting) -> Exam:
