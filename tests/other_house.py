@@ -83,7 +83,9 @@ class House:
     def authorize(self, asked: dict[str, str]) -> str:
         """Where the person is sent back to."""
         self.queries.append(asked)
-        if asked["client_id"] != CLIENT or not asked["redirect_uri"].startswith("http://localhost/sign-in/with/"):
+        if asked["client_id"] != CLIENT or not re.match(
+            r"http://localhost(:\d+)?/sign-in/with/", asked["redirect_uri"]
+        ):
             raise PermissionError("not registered")
         if not self.says_yes:
             return asked["redirect_uri"] + "?" + urlencode({"error": "access_denied", "state": asked["state"]})
