@@ -4,7 +4,8 @@ from flask import current_app
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from academy.accounts import operations
+from academy.accounts import consents, operations
+from academy.accounts.consents import Purpose
 from academy.accounts.models import Identity, SignIn, User
 from academy.accounts.signing_in import COOKIE_KEY
 from academy.clock import now
@@ -20,9 +21,10 @@ ELSEWHERE = "centre:900"
 
 
 def person(name: str, *roles: Role, language: str = "ko", scope: str = EVERYWHERE) -> User:
-    """Somebody with these roles, in one place or everywhere, signed up just now."""
+    """Somebody with these roles, in one place or everywhere, signed up just now; they have said that they are 18."""
     with transaction():
         user = operations.sign_up(name, PASSWORD, None, language, now())
+        consents.say(user.id, Purpose.ADULT, True, now())
         for role in roles:
             operations.grant_role(user, role, None, now(), scope)
     return user

@@ -4,6 +4,8 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
@@ -50,8 +52,15 @@ def secrets_of_questions() -> Iterator[tuple[str, re.Pattern[str]]]:
 
 def everything_in(answer: TestResponse) -> str:
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers)
-    body = answer.get_data(as_text=True) if not answer.mimetype.startswith("image/") else ""
-    return f"{headers}\n{html.unescape(body)}"
+    return f"{headers}\n{html.unescape(text_of(answer))}"
+
+
+def text_of(answer: TestResponse) -> str:
+    """What can be read in an answer, also inside a zip."""
+    if answer.mimetype == "application/zip":
+        with ZipFile(BytesIO(answer.data)) as zipped:
+            return "\n".join(zipped.read(name).decode() for name in zipped.namelist())
+    return "" if answer.mimetype.startswith("image/") else answer.get_data(as_text=True)
 
 
 def every_page(app: Flask, world: World, name: str | None) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,8 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
+from academy.accounts import consents
+from academy.accounts.consents import Purpose
 from academy.accounts.models import User
 from academy.accounts.scopes import PROJECT, places, within
 from academy.annotation.models import Media, Task, TaskSet
@@ -27,7 +29,15 @@ from academy.projects.models import (
     Submission,
     Unit,
 )
-from academy.projects.rules import LeaseEnding, ProjectState, Requirement, UnitState, still_missing, subject_of
+from academy.projects.rules import (
+    LeaseEnding,
+    ProjectState,
+    Requirement,
+    UnitState,
+    adult_path,
+    still_missing,
+    subject_of,
+)
 
 QUEUE_SHOWN = 20
 
@@ -42,6 +52,8 @@ class Need:
     text: str
     href: str
     done: bool = False
+    act: str = ""
+    """What the button that leads there says, where it is more than "see where to earn it"."""
 
     def __str__(self) -> str:
         return self.text
@@ -60,6 +72,12 @@ def needs_of(project: Project, held: Mapping[str, int]) -> list[Need]:
     rows = {row.badge: row for row in project.requirements}
     missing = still_missing((Requirement(row.badge, row.level) for row in project.requirements), held)
     return [need_in_words(rows[need.badge]) for need in missing]
+
+
+def adult_need(labeler_id: int, project_id: int) -> Need:
+    """Paid work is for adults; whoever has not said yet that they are one, says so once, before the first of it."""
+    done = consents.holds(labeler_id, Purpose.ADULT)
+    return Need(_("You are 18 or older"), adult_path(project_id), done, _("Say that I am 18 or older"))
 
 
 def levels_of(viewer: User | None, now: datetime) -> dict[str, int]:

@@ -115,3 +115,8 @@ def labels_used(document: Mapping[str, Any]) -> set[str]:
 def subject_of(project_id: int) -> str:
     """What the project is called in the books."""
     return f"project:{project_id}"
+
+
+def adult_path(project_id: int) -> str:
+    """Where somebody says that they are of age, and comes back from to this project."""
+    return f"/me/data/adult?next=/projects/{project_id}"

@@ -89,6 +89,11 @@ def show(project_id: int) -> ResponseReturnValue:
     missing = queries.needs_of(project, held)
     open_texts = {need.text for need in missing}
     needs = [queries.need_in_words(row) for row in project.requirements]
+    if viewer is not None and project.client_id != viewer.id:
+        adult = queries.adult_need(viewer.id, project.id)
+        needs.append(adult)
+        missing += [] if adult.done else [adult]
+        open_texts |= set() if adult.done else {adult.text}
     watches = viewer is not None and queries.watches(viewer, project)
     return render_template(
         "academy/projects/show.html",

@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from academy import limits
+from academy.accounts import consents
+from academy.accounts.consents import Purpose, centre_subject
 from academy.accounts.models import User
 from academy.accounts.rules import GUESS_WINDOW
 from academy.clock import now
@@ -92,6 +94,7 @@ def _class_page(cohort: Cohort, seat: Seat, form: DigitsForm) -> str:
         joined_at=seat.taken_at,
         progress=progress(_me(), queries.course_with_steps(cohort)),
         moment_now=moment,
+        shows_progress=consents.holds(_me().id, Purpose.CENTRE, centre_subject(cohort.centre_id)),
         form=form,
     )
 
@@ -172,7 +175,7 @@ def take_seat() -> ResponseReturnValue:
         return redirect(url_for(".join"))
     try:
         with transaction():
-            seat = operations.take_seat(code, _me(), now())
+            seat = operations.take_seat(code, _me(), now(), shows_progress="shows_progress" in request.form)
     except (CodeSpent, ClassFull, StaffNeedNoSeat) as refused:
         session.pop(JOIN_KEY, None)
         flash(str(refused), "error")

@@ -7,7 +7,9 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from academy.accounts import consents
 from academy.accounts import operations as accounts
+from academy.accounts.consents import Purpose
 from academy.clock import now
 from academy.db import db, transaction
 from academy.errors import Forbidden
@@ -30,6 +32,8 @@ def test_two_hundred_racing_claims_hold_each_unit_once(app):
         user_ids = [
             accounts.sign_up(f"racer {number}", people.PASSWORD, None, "ko", now()).id for number in range(RACERS)
         ]
+        for racer in user_ids:
+            consents.say(racer, Purpose.ADULT, True, now())
     got: list[int] = []
     problems: list[BaseException] = []
     together = threading.Barrier(RACERS)

@@ -72,7 +72,7 @@ def a_code(room: Room, seats: int = 18, until: datetime | None = None) -> str:
 def sit_down(room: Room, learner: User) -> int:
     code = a_code(room)
     with transaction():
-        return operations.take_seat(code, db.session.get_one(User, learner.id), now()).id
+        return operations.take_seat(code, db.session.get_one(User, learner.id), now(), shows_progress=True).id
 
 
 def digits_now(meeting_id: int, back: int = 0) -> str:
