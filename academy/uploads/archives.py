@@ -4,6 +4,7 @@ Nothing is written to a disk here, so no name in an archive can lead anywhere. W
 believed: not its number of files, not their sizes, not that they lie beside each other.
 """
 
+import lzma
 import stat
 import struct
 import unicodedata
@@ -23,6 +24,13 @@ _CHUNK = 64 * 1024
 _UTF8_NAME, _LOCKED = 0x800, 0x1
 _NOISE = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
 """What systems add by themselves; nobody means to bring it."""
+
+
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError, RuntimeError,
+    ValueError, IndexError,
+)  # fmt: skip
+"""What the reader of zips says of an entry that is damaged; a name that is no text is a ValueError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,9 @@ class Archive:
                     self._left -= len(chunk)
                     if len(read) > most or self._left < 0:
                         raise RefusedFile(Refusal.UNPACKS_TOO_LARGE)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except RefusedFile:
+            raise
+        except _BROKEN as error:
             raise RefusedFile(Refusal.DAMAGED) from error
         return bytes(read)
 
