@@ -306,6 +306,22 @@ def prepare_engine(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "handle_error", _forget_values)
+
+
+def _forget_values(context: Any) -> None:
+    """PostgreSQL repeats what it was given: "Key (name)=(...) already exists", "Failing row contains (...)". Errors are
+    logged and kept beside failed jobs, so only what it says about tables and constraints stays in them."""
+    diagnosis = getattr(context.original_exception, "diag", None)
+    if diagnosis is None or diagnosis.sqlstate is None:
+        return
+    # Errors of class 22 (data exceptions) hold the value in their first sentence too.
+    words = "a value did not fit" if diagnosis.sqlstate.startswith("22") else diagnosis.message_primary
+    told = f"{words} ({diagnosis.sqlstate})"
+    context.original_exception.args = (told,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"{type(context.original_exception).__name__}: {told}",)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

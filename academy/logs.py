@@ -18,6 +18,9 @@ log = structlog.get_logger(__name__)
 _WITHOUT_VALUES = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
+security_log = structlog.get_logger("security")
+REFUSALS = frozenset({401, 403, 419, 429})
+"""Answers that stand in the security log: somebody wanted what they may not, or too often."""
 _QUIET = frozenset({"static", "healthz", "readyz", "metrics"})
 
 
@@ -44,6 +47,7 @@ def configure(log_format: str) -> None:
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[Any] = (
@@ -69,7 +73,7 @@ def configure(log_format: str) -> None:
     root = logging.getLogger()
     root.handlers = [*(other for other in root.handlers if other.get_name() != "academy"), handler]
     root.setLevel(logging.INFO)
-    for name in ("huey", "alembic", "_granian", "granian.access"):
+    for name in ("huey", "alembic", "_granian", "granian.access", "botocore"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -80,13 +84,18 @@ def _begin() -> None:
 
 
 def _answered(response: Response) -> Response:
+    # The rule, not the address: addresses hold join codes and public ids.
+    route = request.url_rule.rule if request.url_rule else None
     if request.endpoint not in _QUIET:
         log.info(
             "answered",
             method=request.method,
-            # The rule, not the address: addresses hold join codes and public ids.
-            route=request.url_rule.rule if request.url_rule else None,
+            route=route,
             status=response.status_code,
             ms=round((perf_counter() - g.get("began_at", perf_counter())) * 1000, 1),
         )
+    if response.status_code in REFUSALS:
+        # Whoever was looked up by now is known; nobody is looked up for the log.
+        person = getattr(g.get("_login_user"), "public_id", None)
+        security_log.info("refused", status=response.status_code, method=request.method, route=route, person=person)
     return response

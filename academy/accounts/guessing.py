@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 
+import structlog
 from flask import session
 
 from academy import limits
 from academy.accounts import rules
 from academy.config import settings
 from academy.limits import Limit
+
+security_log = structlog.get_logger("security")
 
 HERE = Limit("wrong password from here", rules.GUESSES_FROM_HERE, rules.GUESS_WINDOW, slices=15)
 ANYWHERE = Limit("wrong password", rules.GUESSES_PER_NAME, rules.GUESS_WINDOW, slices=15)
@@ -64,6 +67,7 @@ def must_wait(who: Guesser, now: datetime) -> bool:
 
 def note_wrong(who: Guesser, now: datetime) -> None:
     """Count one wrong password, inside a transaction."""
+    security_log.info("wrong-password", browser_known=who.browser is not None)
     if who.browser is not None:
         limits.count(KNOWN_BROWSER, who.name, who.browser, at=now)
         return

@@ -175,6 +175,7 @@ def leave() -> None:
     token = session.pop(COOKIE_KEY, None)
     if isinstance(token, str):
         operations.end_sign_in(token, now())
+        security_log.info("signed-out")
     kept = {name: session[name] for name in KEPT if name in session}
     session.clear()
     session.update(kept)

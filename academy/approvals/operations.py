@@ -108,4 +108,4 @@ def _note(act: str, approval: Approval, by: int, now: datetime) -> None:
     detail = {"approval": approval.id, "kind": approval.kind}
     audit.note(act, by=by, subject=approval.subject, detail=detail, now=now)
     person = db.session.scalar(select(User.public_id).where(User.id == by))
-    security_log.info(act, person=person, kind=approval.kind, approval=approval.id)
+    security_log.info(act.replace(" ", "-"), person=person, kind=approval.kind, approval=approval.id)
