@@ -26,15 +26,21 @@ into = pathlib.Path(sys.argv[1])
 endef
 export LIST_REQUIREMENTS
 
-.PHONY: demo test lint format check messages wheel clean
+.PHONY: demo services-demo test fuzz lint format check messages wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(STATE)/installed $(STATE)/vendored $(CATALOGUES)  ## set up and serve the demo
 	@exec $(BIN)/academy demo --dir "$(DIR)" --port "$(PORT)" --with-parent
 
+services-demo: $(STATE)/test-tools $(STATE)/vendored $(CATALOGUES)  ## the demo on PostgreSQL, Valkey and object storage
+	@exec $(BIN)/python -m tests.services demo --dir "$(DIR)-services" --port "$(PORT)" --with-parent
+
 test: $(STATE)/test-tools $(STATE)/vendored-dev $(CATALOGUES)  ## the whole suite
 	@$(NODE) node --test $(sort $(wildcard tests/js/*.test.js tests/js/*/*.test.js))
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+fuzz: $(STATE)/test-tools $(STATE)/vendored $(CATALOGUES)  ## 200,000 broken bodies and pictures, and schemathesis
+	@ACADEMY_FUZZ=200000 $(BIN)/python -m pytest -n auto tests/fuzz $(ARGS)
 
 lint: $(STATE)/lint-tools $(STATE)/test-tools $(STATE)/vendored-dev $(CATALOGUES)  ## every linter CI runs
 	$(BIN)/ruff check .

