@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from academy.accounts import guessing, operations, queries, recovering, rules
+from academy.accounts import consents, guessing, operations, queries, recovering, rules
 from academy.accounts.blueprint import bp
 from academy.accounts.forms import AddressForm, FirstPasswordForm, PasswordForm, ProfileForm, SignInForm, SignUpForm
 from academy.accounts.operations import NameTaken
@@ -40,6 +40,7 @@ def sign_up() -> ResponseReturnValue:
         with transaction():
             user = operations.add_person(form.name.data, password_hash, form.email.data, language(), now())
             user.text_size = current_user.text_size
+            consents.say_at_sign_up(user, form.younger.data, now())
             enter(user, request.user_agent.string)
             if form.email.data:
                 recovering.ask_to_prove(user, form.email.data, now())
@@ -119,7 +120,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 @bp.post("/me/sign-out-everywhere")
-@requires(Permission.STUDY)
+@requires(Permission.STUDY, held_back=True)
 def sign_out_everywhere() -> ResponseReturnValue:
     with transaction():
         operations.end_sign_ins(current_user.id, now())
@@ -129,7 +130,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 
 
 @bp.post("/me/sign-ins/<int:sign_in_id>/end")
-@requires(Permission.STUDY)
+@requires(Permission.STUDY, held_back=True)
 def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
     with transaction():
         operations.end_one(queries.sign_in_of(current_user, sign_in_id), now())

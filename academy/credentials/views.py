@@ -239,7 +239,7 @@ def issued() -> ResponseReturnValue:
 
 
 @bp.route("/badges/<public_id>/revoke", methods=["GET", "POST"])
-@requires(Permission.OPERATE)
+@requires(Permission.OPERATE, confirmed=True)
 def revoke(public_id: str) -> ResponseReturnValue:
     form = RevokeForm()
     if request.method == "GET" or not form.validate():

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import structlog
 from sqlalchemy import delete, update
 
 from academy import audit
@@ -12,7 +13,9 @@ from academy.factors.codes import MadeCodes
 from academy.factors.models import AuthenticatorApp, Passkey, PasskeyCeremony, RecoveryCode
 from academy.factors.rules import Second
 from academy.i18n import _l
-from academy.sealing import seal, unseal
+from academy.sealing import CanNotBeOpened, seal, unseal
+
+log = structlog.get_logger(__name__)
 
 PURPOSE = "authenticator app"
 
@@ -58,8 +61,15 @@ def finish_app(user_id: int, typed: str, secret: str, now: datetime) -> None:
 def app_fits(user_id: int, typed: str, secret: str, now: datetime) -> bool:
     """Whether these are the digits the person's app shows now. A code that was used, and every older one, is spent."""
     app = queries.app_of(user_id)
-    step = codes.step_shown(app_secret(app, secret), typed, now) if app is not None else None
-    if app is None or step is None:
+    if app is None:
+        return False
+    try:
+        step = codes.step_shown(app_secret(app, secret), typed, now)
+    except CanNotBeOpened:
+        # The installation's secret was changed: no code fits any more, but passkeys and codes on paper still do.
+        log.exception("an authenticator app can not be opened", app=app.id)
+        return False
+    if step is None:
         return False
     newer = update(AuthenticatorApp).where(AuthenticatorApp.id == app.id, AuthenticatorApp.last_step < step)
     return guarded(newer.values(last_step=step)) == 1

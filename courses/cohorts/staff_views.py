@@ -204,7 +204,7 @@ def _centre_page(found: Centre, form: StaffForm) -> str:
 
 
 @bp.post("/centres/<int:centre_id>/staff")
-@requires(Permission.MANAGE_CENTRE)
+@requires(Permission.MANAGE_CENTRE, confirmed=True)
 def employ(centre_id: int) -> ResponseReturnValue:
     form = StaffForm()
     with transaction():
@@ -224,7 +224,7 @@ def employ(centre_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/centres/<int:centre_id>/staff/<int:user_id>/dismiss")
-@requires(Permission.MANAGE_CENTRE)
+@requires(Permission.MANAGE_CENTRE, confirmed=True)
 def dismiss(centre_id: int, user_id: int) -> ResponseReturnValue:
     with transaction():
         found = queries.centre_managed_by(_me(), centre_id)

@@ -1,6 +1,7 @@
 """The app with six digits, and the codes on paper for the day the phone is lost."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
@@ -223,6 +224,20 @@ def test_setting_it_up_on_another_phone_replaces_the_first_only_when_it_is_finis
         first_step(last)
         assert second_step(last, proofs.digits(old)).status_code == 422
         assert second_step(last, proofs.digits(new)).status_code == 302
+
+
+def test_after_the_secret_of_the_house_was_changed_codes_on_paper_still_open_the_door(app, client):
+    user = people.newcomer()
+    phone = proofs.with_app(user)
+    code = proofs.with_codes(user)[0]
+    first_step(client)
+    chosen = app.extensions["academy.settings"]
+    app.extensions["academy.settings"] = replace(chosen, secret_key="quite another secret that is long enough")
+    try:
+        assert second_step(client, proofs.digits(phone)).status_code == 422
+        assert second_step(client, code).status_code == 302
+    finally:
+        app.extensions["academy.settings"] = chosen
 
 
 # Codes on paper ----------------------------------------------------------------------------------------------------

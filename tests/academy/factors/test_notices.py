@@ -72,4 +72,4 @@ def test_many_wrong_codes_after_the_right_password_are_told_once(client, reader)
     first_step(client)
     for _ in range(12):
         client.post("/sign-in/second-step", data={"code": "000000"})
-    assert subjects() == ["Wrong codes were tried at your account"]
+    assert subjects() == ["Somebody knows your password"]
