@@ -12,6 +12,12 @@ INVITATION = register(
     LetterKind(
         "academy.accounts.invitation",
         Group.SECURITY,
-        {"link": _LINK, "role": "Instructor", "place": "Haengbok Community Center", "by": "Choi", "days": 14},
+        {
+            "link": _LINK,
+            "role": {"ko": "강사", "en": "Instructor"},
+            "place": {"ko": "행복 주민센터", "en": "Haengbok Community Center"},
+            "by": "최수진",
+            "days": 14,
+        },
     )
 )

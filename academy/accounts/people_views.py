@@ -16,6 +16,7 @@ from academy.accounts.role_words import ROLE_NAMES, role_called
 from academy.audit_words import act_words
 from academy.clock import now
 from academy.db import transaction
+from academy.factors import queries as factors
 from academy.i18n import _
 from academy.permissions import Permission, requires
 from academy.web import row_number
@@ -73,6 +74,7 @@ def _person_page(user: User, form: RoleForm) -> str:
         act_words=act_words,
         role_called=role_called,
         own=user.id == current_user.id,
+        held=factors.held_by(user.id),
     )
 
 
