@@ -101,8 +101,9 @@ def as_handed_in(kind: str, document: Mapping[str, Any], width: int, height: int
     head = {"kind": kind, "image": {"width": width, "height": height}}
     if kind == "classification":
         return head | {"choice": document.get("choice")}
-    things = document.get("objects", [])
-    return head | {"objects": [{"id": str(t["id"]), "label": t["label"], "box": list(t["box"])} for t in things]}
+    things = enumerate(document.get("objects", []), 1)
+    kept = [{"id": str(t.get("id", number)), "label": t["label"], "box": list(t["box"])} for number, t in things]
+    return head | {"objects": kept}
 
 
 def labels_used(document: Mapping[str, Any]) -> set[str]:

@@ -66,3 +66,8 @@ def test_unknown_fields_and_another_size_are_left_behind():
         "image": {"width": 640, "height": 480},
         "objects": [{"id": "1", "label": "car", "box": [1, 2, 3, 4]}],
     }
+
+
+def test_a_box_without_a_name_of_its_own_is_called_by_its_number():
+    document = {"objects": [{"label": "person", "box": [1, 2, 3, 4]}, {"id": 7, "label": "person", "box": [5, 6, 7, 8]}]}
+    assert [thing["id"] for thing in as_handed_in("box", document, 64, 48)["objects"]] == ["1", "7"]
