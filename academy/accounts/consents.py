@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from academy import audit
+from academy.accounts.models import User
 from academy.appending import Forgetting
 from academy.db import Base, BigKey, append_only, db, enum_column, pk
 
@@ -96,6 +97,16 @@ def say(
         detail = {"purpose": purpose.value, "given": given, "subject": subject}
         audit.note("consent written down", by=by, about=user_id, detail=detail, now=now)
     return consent
+
+
+def say_at_sign_up(user: User, younger: bool, now: datetime) -> None:
+    """What somebody declares with a new account. A child's account waits until a parent or guardian has agreed."""
+    say(user.id, Purpose.TERMS, True, now)
+    if younger:
+        user.guardian_wanted_at = now
+        db.session.flush()
+    else:
+        say(user.id, Purpose.FOURTEEN, True, now)
 
 
 def _newest(user_id: int, purpose: Purpose, subject: str) -> Consent | None:

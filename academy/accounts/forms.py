@@ -68,7 +68,20 @@ def refuse_weak(password: Any, name: str, email: str | None = None) -> None:
         raise ValidationError(problem)
 
 
-class SignUpForm(AcademyForm):
+class AgeFields:
+    """What everybody says who makes an account, by whatever way: one of the two."""
+
+    of_age = BooleanField(_l("I am 14 years old or older."))
+    younger = BooleanField(_l("I am younger than 14. I will ask a parent or guardian."))
+
+    def validate_of_age(self, field: Any) -> None:
+        if field.data and self.younger.data:
+            raise ValidationError(str(_l("Please tick only one of the two.")))
+        if not field.data and not self.younger.data:
+            raise ValidationError(str(_l("Please say whether you are 14 or older.")))
+
+
+class SignUpForm(AgeFields, AcademyForm):
     name = StringField(_l("Name"), [_filled, _no_novel, check_name], description=NAME_USE)
     password = PasswordField(_l("Password"), [_filled], description=PASSWORD_USE)
     email = StringField(
@@ -76,7 +89,6 @@ class SignUpForm(AcademyForm):
         [Optional(), check_email],
         description=_l("So that we can reach you if you forget your password one day."),
     )
-    of_age = BooleanField(_l("I am 14 years old or older."), [InputRequired(_l("You need to be 14 or older."))])
 
     def validate_password(self, field: Any) -> None:
         refuse_weak(field, self.name.data or "", self.email.data)

@@ -1,14 +1,14 @@
 """What somebody who comes from another house tells us about themselves."""
 
-from wtforms import BooleanField, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from academy.accounts.forms import NAME_USE, check_email, check_name
+from academy.accounts.forms import NAME_USE, AgeFields, check_email, check_name
 from academy.forms import AcademyForm
 from academy.i18n import _l
 
 
-class ArrivalForm(AcademyForm):
+class ArrivalForm(AgeFields, AcademyForm):
     """Like signing up, but without a password: the other house opens the door."""
 
     name = StringField(
@@ -19,4 +19,3 @@ class ArrivalForm(AcademyForm):
     email = StringField(
         _l("E-mail"), [Optional(), check_email], description=_l("So that we can reach you. It may also stay empty.")
     )
-    of_age = BooleanField(_l("I am 14 years old or older."), [InputRequired(_l("You need to be 14 or older."))])

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from academy.accounts import consents
 from academy.accounts.operations import NameTaken
 from academy.accounts.queries import free_names
 from academy.accounts.rules import name_fault, tidy_name
@@ -193,6 +194,7 @@ def make_account() -> ResponseReturnValue:
             arrival = queries.arrival_with(session.get(ARRIVAL), now()) or abort(409)
             user = operations.sign_up(arrival, form.name.data, form.email.data, language(), now())
             user.text_size = current_user.text_size
+            consents.say_at_sign_up(user, form.younger.data, now())
             goes_on_to = enter_or_ask(user, First.FEDERATED, safe_next(arrival.next))
     except NameTaken as taken:
         form.name.errors = [str(taken)]

@@ -77,7 +77,7 @@ def needs_of(project: Project, held: Mapping[str, int]) -> list[Need]:
 def adult_need(labeler_id: int, project_id: int) -> Need:
     """Paid work is for adults; whoever has not said yet that they are one, says so once, before the first of it."""
     done = consents.holds(labeler_id, Purpose.ADULT)
-    return Need(_("You are 18 or older"), adult_path(project_id), done, _("Say that I am 18 or older"))
+    return Need(_("You are 18 or older"), "" if done else adult_path(project_id), done, _("Say that I am 18 or older"))
 
 
 def levels_of(viewer: User | None, now: datetime) -> dict[str, int]:
