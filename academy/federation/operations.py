@@ -155,13 +155,17 @@ def _named(name: str) -> dict[str, str]:
     return dict(provider.label) if provider else {"en": name.title()}
 
 
-def unlink(identity: FederatedIdentity, user: User, now: datetime) -> None:
-    """From now on the other house's account opens nothing here. Raises LastWayIn."""
+def unlink(identity: FederatedIdentity, user: User, now: datetime, *, here: str | None = None) -> None:
+    """From now on the other house's account opens nothing here; whoever came in with it elsewhere is signed out.
+
+    `here` is the token of the browser in which it is done, which stays signed in. Raises LastWayIn.
+    """
     db.session.execute(for_change(select(FederatedIdentity.id).where(FederatedIdentity.user_id == user.id)))
     if ways_in.how_many(user) < 2:
         sentence = _l("This is your only way in. Choose a password or add a passkey first; then you can take it away.")
         raise LastWayIn(sentence)
     db.session.delete(identity)
+    accounts.end_sign_ins(user.id, now, but=here)
     audit.note("sign-in elsewhere unlinked", by=user.id, about=user.id, detail={"provider": identity.provider}, now=now)
     notices.factor_removed(user, _named(identity.provider), now)
     log.info("provider-unlinked", person=user.public_id, provider=identity.provider)

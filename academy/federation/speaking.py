@@ -139,7 +139,7 @@ def _listening(provider: Provider) -> Iterator[None]:
         yield
     except (OAuthError, JoseError, RequestException, Refused, ValueError, TypeError, KeyError, AttributeError,
             RecursionError) as error:  # fmt: skip
-        log.warning("provider not believed", provider=provider.name, error=type(error).__name__, why=_why(error))
+        log.warning("provider-not-believed", provider=provider.name, error=type(error).__name__, why=_why(error))
         raise Unconvinced(
             _l("That did not work: we could not make sure who you are there. Please try again, or sign in another way.")
         ) from error

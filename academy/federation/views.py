@@ -7,11 +7,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from academy.accounts import consents
-from academy.accounts.operations import NameTaken
+from academy.accounts import consents, recovering
+from academy.accounts.operations import NameTaken, identity_of
 from academy.accounts.queries import free_names
 from academy.accounts.rules import name_fault, tidy_name
-from academy.accounts.signing_in import confirm_here, enter_or_ask
+from academy.accounts.signing_in import confirm_here, enter_or_ask, this_token
 from academy.clock import now
 from academy.config import settings
 from academy.db import transaction
@@ -139,6 +139,9 @@ def _trip_ended_by(name: str) -> tuple[RoundTrip | None, str]:
 def _come_in(provider: Provider, trip: RoundTrip, person: Person) -> str:
     with transaction():
         user = operations.open_with(person, now())
+        if user is not None and user.closed_at is not None:
+            flash(_("This account is closed. Ask the people who run this academy."), "error")
+            return url_for("academy.accounts.sign_in")
         if user is not None:
             return enter_or_ask(user, First.FEDERATED, safe_next(trip.next))
         session[ARRIVAL] = operations.note_arrival(provider, person, trip.next, now())
@@ -195,6 +198,8 @@ def make_account() -> ResponseReturnValue:
             user = operations.sign_up(arrival, form.name.data, form.email.data, language(), now())
             user.text_size = current_user.text_size
             consents.say_at_sign_up(user, form.younger.data, now())
+            if form.email.data and identity_of(user).email_verified_at is None:
+                recovering.ask_to_prove(user, form.email.data, now())
             goes_on_to = enter_or_ask(user, First.FEDERATED, safe_next(arrival.next))
     except NameTaken as taken:
         form.name.errors = [str(taken)]
@@ -264,9 +269,9 @@ def _words(arrival: Arrival) -> dict[str, str]:
 def remove(identity_id: int) -> ResponseReturnValue:
     try:
         with transaction():
-            operations.unlink(queries.own_identity(current_user, identity_id), current_user, now())
+            operations.unlink(queries.own_identity(current_user, identity_id), current_user, now(), here=this_token())
     except LastWayIn as error:
         flash(str(error), "error")
     else:
-        flash(_("That account opens yours no longer."), "ok")
+        flash(_("That account opens yours no longer. All other browsers are signed out."), "ok")
     return redirect(url_for("academy.accounts.profile"))

@@ -16,7 +16,7 @@ from academy.factors.rules import Proof
 from academy.federation import jobs, operations
 from academy.federation.models import Arrival, FederatedIdentity, RoundTrip
 from academy.federation.rules import Person
-from tests import people
+from tests import letters, people
 from tests.engines import both_engines
 from tests.other_house import go_through, knowing, pass_through, set_out
 
@@ -113,10 +113,29 @@ def test_a_taken_name_is_answered_with_free_ones(client, house):
     assert "김하늘 2" in answer.text
 
 
-def test_somebody_under_14_is_not_let_in_by_another_house_either(client, house):
+def test_somebody_under_14_waits_for_a_guardian_by_this_way_too(client, house):
     go_through(client)
     assert client.post(ARRIVED, data={"name": "김하늘"}).status_code == 422
     assert not signed_in(client)
+    client.post(ARRIVED, data={"name": "김하늘", "younger": "y"})
+    assert newest_person().guardian_wanted_at is not None
+
+
+def test_an_address_that_is_not_verified_is_asked_to_be_proved(client, house):
+    house.person["email_verified"] = False
+    go_through(client)
+    client.post(ARRIVED, data=NEW)
+    assert letters.newest("haneul@example.org").path("/verify-email/")
+
+
+def test_a_closed_account_stays_closed(app, client, house):
+    go_through(client)
+    client.post(ARRIVED, data=NEW)
+    with transaction():
+        db.session.get_one(User, newest_person().id).closed_at = now()
+    again = app.test_client()
+    assert go_through(again).location == "/sign-in"
+    assert not signed_in(again)
 
 
 @both_engines
