@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "jobs": ("academy.job_commands:jobs", "Background work: what waits, and how far something is."),
     "db": ("academy.schema:db_group", "The tables: upgrade, downgrade, current, check."),
     "user": ("academy.accounts.commands:user", "People: add one, list them, give or take a role, make a new password."),
+    "mail": ("academy.mail.commands:mail", "Letters: try one, see how many wait or failed."),
     "backup": ("academy.drill:backup", "Keep database, media and keys in one file; prove it with a drill."),
     "restore": ("academy.backup:restore", "Bring back what a backup kept."),
     "media": ("academy.media_commands:media", "Pictures: where they lie, whether all are there, move them elsewhere."),

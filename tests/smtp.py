@@ -102,7 +102,7 @@ class _Conversation(StreamRequestHandler):
         if command == "EHLO":
             offers = ["250-mail.test", "250-8BITMIME"]
             offers += ["250-STARTTLS"] if manner.tls and not self.protected else []
-            offers += ["250-AUTH PLAIN LOGIN"] if manner.login else []
+            offers += ["250-AUTH PLAIN"] if manner.login else []
             for offer in offers:
                 self.say(offer)
             self.say("250 HELP")

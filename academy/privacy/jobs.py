@@ -87,7 +87,7 @@ def erase_one(user_id: int, at: datetime) -> None:
         mail.send(letters.ERASED.name, to=nobody, words={}, now=at, key=None)
     public_id = user.public_id
     erasing.erase(user, at)
-    security.info("account erased", person=public_id)
+    security.info("account-erased", person=public_id)
 
 
 def erase_child(user_id: int, at: datetime) -> None:
@@ -96,4 +96,4 @@ def erase_child(user_id: int, at: datetime) -> None:
     if child is not None:
         public_id = child.public_id
         erasing.erase(child, at)
-        security.info("account of a child erased", person=public_id)
+        security.info("account-of-a-child-erased", person=public_id)

@@ -23,6 +23,7 @@ HOUSE = Path(audit.__file__).resolve().parents[1]
 MAY_BE_LOGGED = {
     *("person", "by", "role", "scope", "factor", "proof", "provider", "purpose", "status", "method", "route", "kind"),
     *("approval", "act", "emptied", "browser_known", "problem", "second", "reason", "waits", "rows", "mark", "link"),
+    *("error", "why"),
 }
 """Names of what the security log may hold: public ids, words of ours and counts."""
 
