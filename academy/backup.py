@@ -32,8 +32,10 @@ FORMAT = 2
 READABLE = (1, 2)
 MANIFEST = "manifest.json"
 MEDIA, DATA = "media", "data"
-NOT_KEPT = ("queue.db", "academy.db", "media", "logs", ".")
+NOT_KEPT = ("queue.db", "academy.db", "media", "logs", "mail", ".")
 """Beginnings of names in the data folder: the queue is only a bell; database and media are asked for themselves."""
+NOT_KEPT_MEDIA = ("exports/",)
+"""What people asked for about themselves is deleted after days and must not live on in backups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class _Counted:
 def _put_media(box: _Box, storage: Storage) -> int:
     before = len(box.files)
     for found in storage.list():
+        if found.key.startswith(NOT_KEPT_MEDIA):
+            continue
         try:
             data = storage.get(found.key)
         except FileNotFoundError:

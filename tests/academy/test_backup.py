@@ -255,3 +255,12 @@ def test_a_bucket_with_copies_of_its_own_may_be_left_out(app, tmp_path):
     chosen = elsewhere(tmp_path)
     restore_backup(chosen, tmp_path / "b.tar.gz", replace=False)
     assert not chosen.media_dir.exists()
+
+
+def test_what_people_asked_for_about_themselves_does_not_live_on_in_backups(app, tmp_path):
+    storage().put("exports/somebody.zip", b"everything about a person")
+    (settings().data_dir / "mail").mkdir(exist_ok=True)
+    (settings().data_dir / "mail" / "one.eml").write_text("a letter")
+    make_backup(settings(), tmp_path / "b.tar.gz")
+    with tarfile.open(tmp_path / "b.tar.gz") as kept:
+        assert not [name for name in kept.getnames() if "exports" in name or "mail" in name]
