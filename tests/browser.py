@@ -39,6 +39,7 @@ class LiveServer:
 
     def __init__(self, data_dir: Path, *, serves: str = "wsgi:app", port: int | None = None, **environ: str) -> None:
         self.data_dir = data_dir
+        self.within: list[str] = []
         self.serves = serves
         self.log = data_dir / "server.log"
         self.port = port or free_port()
@@ -56,8 +57,8 @@ class LiveServer:
 
     def start(self) -> None:
         command = [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
-            "--workers", "1", "--blocking-threads", "4", "--no-ws", self.serves,
+            *self.within, sys.executable, "-m", "granian", "--interface", "wsgi",
+            "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1", "--blocking-threads", "4", "--no-ws", self.serves,
         ]  # fmt: skip
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -29,6 +29,7 @@ class Candidate(threading.Thread):
     cookie: str
     stop: threading.Event
     acknowledged: dict[int, dict[str, Any]] = field(default_factory=dict)
+    told_at: dict[int, float] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
     token: str = ""
 
@@ -49,6 +50,7 @@ class Candidate(threading.Thread):
                 return
             rev += 1
             self.acknowledged[seq] = {"rev": rev, "answer": drawing(seq)}
+            self.told_at[seq] = time.time()
 
     def _until_answered(self, seq: int, rev: int) -> dict[str, Any] | None:
         body = {
