@@ -11,14 +11,13 @@ from academy.accounts import fresh_links, inviting, links, scopes
 from academy.accounts.blueprint import bp
 from academy.accounts.inviting import Offer
 from academy.accounts.models import User
-from academy.accounts.people_forms import InvitationForm
-from academy.accounts.recovery_views import held
+from academy.accounts.people_forms import UNSAID, InvitationForm
+from academy.accounts.recovery_views import held, spent
 from academy.accounts.role_words import ROLE_NAMES, role_called
 from academy.accounts.rules import LinkPurpose
 from academy.accounts.signing_in import enter
 from academy.clock import now
 from academy.db import transaction
-from academy.errors import answer
 from academy.i18n import _, _l, language
 from academy.mail.operations import can_send
 from academy.permissions import EVERYWHERE, Permission, Role, requires
@@ -36,7 +35,7 @@ def _me() -> User:
 @requires(Permission.INVITE)
 def invitations() -> ResponseReturnValue:
     """Invite somebody; see and withdraw the invitations nobody has used."""
-    return _page(InvitationForm(_me(), formdata=None, language=language()))
+    return _page(InvitationForm(_me(), formdata=None, language=language(), scope=UNSAID))
 
 
 def _page(form: InvitationForm) -> str:
@@ -97,7 +96,7 @@ def invited() -> ResponseReturnValue:
     found = inviting.still_good(links.look_at(token, LinkPurpose.INVITATION, now()))
     if found is None:
         sentence = _l("This invitation was used before, or it counts no more. Ask for a new one.")
-        return answer(404, sentence, code="link-spent", next_href=url_for("home"))
+        return spent(sentence, _("Start for free"), url_for(".sign_up"))
     offer, host = Offer.of(found[0]), found[1]
     return render_template(
         "academy/accounts/invited.html",

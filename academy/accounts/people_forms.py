@@ -16,14 +16,17 @@ from academy.permissions import EVERYWHERE, Permission, Role
 
 GIVEN = tuple(role for role in Role if role is not Role.LEARNER)
 NOBODY_IN_PARTICULAR = ""
+UNSAID = "?"
+"""No place was chosen yet: the widest one is never chosen by leaving a field as it is."""
 
 
 def places_for(giver: User) -> dict[str, Any]:
     """What somebody may choose as the place of a role they give, in groups as a select field draws them."""
-    everywhere = {_("The whole academy"): [(EVERYWHERE, _("Everywhere"))]}
+    unsaid = {_("Please choose"): [(UNSAID, _("Where does it count?"))]}
     if giver.may(Permission.ADMINISTER):
+        everywhere = {_("The whole academy"): [(EVERYWHERE, _("Everywhere"))]}
         groups = {str(words): places for words, places in scopes.to_choose_from() if places}
-        return everywhere | groups
+        return unsaid | groups | everywhere
     led = scopes.places(giver, Permission.MANAGE_CENTRE, scopes.CENTRE)
     named = scopes.titles_of(scopes.scope_of(scopes.CENTRE, number) for number in sorted(led))
     if EVERYWHERE in giver.scopes(Permission.MANAGE_CENTRE):
@@ -31,7 +34,17 @@ def places_for(giver: User) -> dict[str, Any]:
             scope: title for words, group in scopes.to_choose_from() for scope, title in group
             if scopes.number_in(scope, scopes.CENTRE) is not None
         }  # fmt: skip
-    return {_("Centres"): list(named.items())}
+    return (unsaid if len(named) != 1 else {}) | {_("Centres"): list(named.items())}
+
+
+def check_place_of(role: Role, place: str) -> None:
+    """For a field: a sentence when a role can not be held in the place that was chosen, or none was chosen."""
+    if place == UNSAID:
+        raise ValidationError(_("Please choose where the role counts."))
+    try:
+        scopes.check_place(role, place)
+    except WrongPlace as wrong:
+        raise ValidationError(str(wrong)) from wrong
 
 
 class RoleForm(AcademyForm):
@@ -49,10 +62,8 @@ class RoleForm(AcademyForm):
         self.scope.choices = places_for(giver)
 
     def validate_scope(self, field: Any) -> None:
-        try:
-            scopes.check_place(self.role.data, field.data)
-        except WrongPlace as wrong:
-            raise ValidationError(str(wrong)) from wrong
+        if self.role.data in set(Role):
+            check_place_of(self.role.data, field.data)
 
 
 class HeldForm(AcademyForm):
@@ -84,7 +95,4 @@ class InvitationForm(AcademyForm):
 
     def validate_scope(self, field: Any) -> None:
         if self.role.data in set(Role):
-            try:
-                scopes.check_place(Role(self.role.data), field.data)
-            except WrongPlace as wrong:
-                raise ValidationError(str(wrong)) from wrong
+            check_place_of(Role(self.role.data), field.data)

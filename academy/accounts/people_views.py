@@ -10,7 +10,7 @@ from flask_login import current_user
 from academy.accounts import fresh_links, managing, queries, recovering, scopes
 from academy.accounts.blueprint import bp
 from academy.accounts.models import User
-from academy.accounts.people_forms import HeldForm, RoleForm
+from academy.accounts.people_forms import UNSAID, HeldForm, RoleForm
 from academy.accounts.queries import Sought
 from academy.accounts.role_words import ROLE_NAMES, role_called
 from academy.audit_words import act_words
@@ -57,7 +57,7 @@ def people() -> ResponseReturnValue:
 @bp.get("/people/<public_id>")
 @requires(Permission.ADMINISTER)
 def person(public_id: str) -> ResponseReturnValue:
-    return _person_page(queries.person(public_id), RoleForm(_me(), formdata=None))
+    return _person_page(queries.person(public_id), RoleForm(_me(), formdata=None, scope=UNSAID))
 
 
 def _person_page(user: User, form: RoleForm) -> str:

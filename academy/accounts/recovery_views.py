@@ -1,7 +1,7 @@
 """Getting back in without the password, and proving an address. Links carry a token, which leaves the address at once:
 it waits in the session, so that it stands in no history, no log and no picture of the screen."""
 
-from typing import cast
+from typing import Any, cast
 from uuid import uuid4
 
 import structlog
@@ -17,7 +17,6 @@ from academy.accounts.rules import LinkPurpose
 from academy.accounts.signing_in import enter, enter_or_ask
 from academy.clock import now
 from academy.db import db, transaction
-from academy.errors import answer
 from academy.factors.rules import First
 from academy.i18n import _, _l
 from academy.jobs import JobHandle, job, request_job
@@ -91,7 +90,7 @@ def reset() -> ResponseReturnValue:
     link = links.look_at(token, LinkPurpose.RESET_PASSWORD, now())
     user = db.session.get(User, link.user_id) if link is not None else None
     if user is None:
-        return _spent(url_for(".forgot_password"))
+        return spent(SPENT, _("Ask for a new link"), url_for(".forgot_password"))
     form = FirstPasswordForm(user)
     if request.method == "GET" or not form.validate():
         page = render_template("academy/accounts/reset.html", form=form, name=user.name)
@@ -106,8 +105,9 @@ def reset() -> ResponseReturnValue:
     return redirect(target)
 
 
-def _spent(next_href: str) -> ResponseReturnValue:
-    return answer(404, SPENT, code="link-spent", next_href=next_href)
+def spent(sentence: Any, action: str, href: str) -> ResponseReturnValue:
+    """A link that opens nothing: why, and where a new one is to be had."""
+    return render_template("academy/accounts/spent.html", sentence=sentence, action=action, href=href), 404
 
 
 @bp.post("/me/password/first")
@@ -183,7 +183,7 @@ def verify_email() -> ResponseReturnValue:
         return redirect(url_for(".profile", _anchor="my-address"))
     link = links.look_at(token, LinkPurpose.VERIFY_EMAIL, now())
     if link is None:
-        return _spent(url_for(".profile"))
+        return spent(SPENT, _("My account"), url_for(".profile", _anchor="my-address"))
     own = link.user_id == _me().id
     return render_template("academy/accounts/verify_email.html", address=link.data["email"] if own else None)
 

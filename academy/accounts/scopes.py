@@ -111,7 +111,7 @@ def to_choose_from(most: int = 200) -> list[tuple[Any, list[tuple[str, str]]]]:
     """Every kind of place with the newest of them, as groups of a select field."""
     return [
         (kind.words, [(scope_of(kind.name, number), title) for number, title in kind.newest(most).items()])
-        for kind in KINDS.values()
+        for kind in (KINDS[name] for name in (CENTRE, PROJECT, COURSE) if name in KINDS)
     ]
 
 

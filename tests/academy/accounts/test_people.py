@@ -81,6 +81,7 @@ def test_a_role_is_given_at_a_centre_and_its_name_stands_on_the_page(client):
     ("role", "scope"),
     [
         ("reviewer", "centre:1"),
+        ("reviewer", "?"),
         ("instructor", "centre:999999"),
         ("instructor", "galaxy:1"),
         ("administrator", "centre:1"),
