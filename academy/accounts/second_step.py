@@ -63,7 +63,7 @@ def take_second_step() -> ResponseReturnValue:
         return _page(forms, user), 422
     if target and shown is Second.RECOVERY:
         _tell_of_recovery(factors.held_by(user.id))
-        return redirect(url_for(".factors"))
+        return redirect(url_for(".factors", next=None if target == url_for("home") else target))
     return redirect(target or url_for(".sign_in"))
 
 

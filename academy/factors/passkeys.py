@@ -64,7 +64,9 @@ class House:
     @property
     def origin(self) -> str:
         parts = urlsplit(self.public_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        usual = {"http": 80, "https": 443}[parts.scheme]
+        port = "" if parts.port in {None, usual} else f":{parts.port}"
+        return f"{parts.scheme}://{self.host}{port}"
 
 
 @dataclass(frozen=True, slots=True)

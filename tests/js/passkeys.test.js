@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesOf, readable, sendable, textOf } from "../../static/js/academy/passkeys.js";
+import { bytesOf, isHouse, readable, sendable, textOf } from "../../static/js/academy/passkeys.js";
 
 test("bytes survive the way through letters, whatever their number", () => {
   for (const size of [0, 1, 2, 3, 32, 255]) {
@@ -33,4 +33,13 @@ test("every name in a question becomes bytes", () => {
   assert.deepEqual(new Uint8Array(read.user.id), Uint8Array.of(4));
   assert.deepEqual(new Uint8Array(read.excludeCredentials[0].id), Uint8Array.of(5));
   assert.deepEqual(new Uint8Array(read.allowCredentials[0].id), Uint8Array.of(6));
+});
+
+test("passkeys are offered under the name of the house only", () => {
+  const at = (address) => new URL(address);
+  assert.ok(isHouse("http://localhost:8000", at("http://localhost:8000/sign-in")));
+  assert.ok(isHouse("https://academy.example:443", at("https://academy.example/")));
+  assert.ok(!isHouse("http://localhost:8000", at("http://127.0.0.1:8000/")));
+  assert.ok(!isHouse("https://192.168.0.2", at("https://192.168.0.2/")));
+  assert.ok(!isHouse("https://[::1]", at("https://[::1]/")));
 });

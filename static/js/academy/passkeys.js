@@ -101,8 +101,15 @@ function offer(place) {
   });
 }
 
+/** Passkeys answer one house under its own name: not under another one, and not under a number.
+ * @param {string} house @param {{origin: string, hostname: string}} here */
+export function isHouse(house, here) {
+  return new URL(house).origin === here.origin && !/^[\d.]+$|:/.test(here.hostname);
+}
+
 if (typeof document !== "undefined") {
-  const able = window.isSecureContext && "PublicKeyCredential" in window;
+  const house = /** @type {HTMLElement | null} */ (document.querySelector("[data-house]"))?.dataset.house ?? "";
+  const able = window.isSecureContext && "PublicKeyCredential" in window && house !== "" && isHouse(house, location);
   for (const place of document.querySelectorAll("[data-passkey]")) {
     if (able) offer(/** @type {HTMLElement} */ (place));
   }

@@ -257,6 +257,16 @@ def test_a_recovery_code_opens_the_door_once(app, client):
     assert second_step(thief, code).status_code == 422
 
 
+def test_after_a_recovery_code_the_page_that_was_wanted_is_one_step_away(client):
+    user = people.newcomer()
+    proofs.with_app(user)
+    code = proofs.with_codes(user)[0]
+    first_step(client, next="/my/record")
+    led = second_step(client, code).location
+    assert led == FACTORS + "?next=/my/record"
+    assert 'href="/my/record"' in client.get(led).text.split("<main")[1]
+
+
 def test_recovery_codes_are_shown_once_and_kept_as_hashes(client):
     user = people.newcomer()
     proofs.with_app(user)

@@ -87,6 +87,27 @@ def test_an_administrator_lets_somebody_who_lost_everything_begin_anew(app, clie
     assert roles_of(user) == {Role.LEARNER, Role.INSTRUCTOR}
 
 
+DANGEROUS = """
+academy.accounts: grant revoke undo close reopen sign_out_person invite print_reset change_address first_password
+academy.accounts: forget_factors begin_app app_code finish_app remove_app ask_new_passkey add_passkey remove_passkey
+academy.accounts: make_codes
+academy.approvals: decide
+academy.audit: export
+academy.credentials: revoke
+academy.federation: start_link link_arrival remove
+academy.merging: leave_for_the_other show last
+academy.privacy: ask_export fetch erasure
+courses.cohorts: employ dismiss print_reset
+"""
+"""What gives power over somebody's account, record or data, and what would let a thief stay."""
+
+
+def test_every_dangerous_act_asks_who_is_there(app):
+    rooms = (line.split(": ") for line in DANGEROUS.split("\n") if line)
+    named = {f"{room}.{act}" for room, acts in rooms for act in acts.split()}
+    assert named == {name for name, view in app.view_functions.items() if getattr(view, "confirmed", False)}
+
+
 # Dangerous acts ----------------------------------------------------------------------------------------------------
 
 

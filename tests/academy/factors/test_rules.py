@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from academy.factors import codes
+from academy.factors.passkeys import House
 from academy.factors.rules import (
     CONFIRMED_FOR,
     First,
@@ -73,3 +74,17 @@ def test_recovery_codes_have_no_letters_that_look_alike():
     assert not set("".join(made.plain)) & set("01OI")
     assert all(code not in made.hashes for code in made.plain)
     assert codes.hashed(made.plain[3].lower().replace("-", " "), made.salt) == made.hashes[3]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "origin"),
+    [
+        ("https://Academy.Example", "https://academy.example"),
+        ("https://academy.example:443", "https://academy.example"),
+        ("https://academy.example:8443", "https://academy.example:8443"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://localhost:80/", "http://localhost"),
+    ],
+)
+def test_the_house_is_called_as_browsers_call_it(public_url, origin):
+    assert House("Labeler Academy", public_url).origin == origin
