@@ -116,7 +116,15 @@ def sign_out() -> ResponseReturnValue:
     with transaction():
         leave()
     flash(_("You are signed out."), "ok")
-    return redirect(url_for("home"))
+    return _out()
+
+
+def _out() -> ResponseReturnValue:
+    """To the first page; what this browser kept of the person's pages and pictures goes, for others may sit here next.
+    What they drew and did not hand in stays: it waits for its owner under a name of theirs."""
+    answer = redirect(url_for("home"))
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 @bp.post("/me/sign-out-everywhere")
@@ -126,7 +134,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
         operations.end_sign_ins(current_user.id, now())
         leave()
     flash(_("You are signed out in every browser."), "ok")
-    return redirect(url_for("home"))
+    return _out()
 
 
 @bp.post("/me/sign-ins/<int:sign_in_id>/end")

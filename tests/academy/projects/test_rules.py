@@ -69,5 +69,6 @@ def test_unknown_fields_and_another_size_are_left_behind():
 
 
 def test_a_box_without_a_name_of_its_own_is_called_by_its_number():
-    document = {"objects": [{"label": "person", "box": [1, 2, 3, 4]}, {"id": 7, "label": "person", "box": [5, 6, 7, 8]}]}
-    assert [thing["id"] for thing in as_handed_in("box", document, 64, 48)["objects"]] == ["1", "7"]
+    nameless, named = {"label": "person", "box": [1, 2, 3, 4]}, {"id": 7, "label": "person", "box": [5, 6, 7, 8]}
+    kept = as_handed_in("box", {"objects": [nameless, named]}, 64, 48)
+    assert [thing["id"] for thing in kept["objects"]] == ["1", "7"]
