@@ -10,6 +10,7 @@ from academy import errors, health, home, i18n, logs, metrics, navigation, opena
 from academy.accounts import letters as account_letters
 from academy.accounts import notices as account_notices
 from academy.accounts import signing_in
+from academy.annotation import jobs as annotation_jobs
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
 from academy.credentials import jobs as credential_jobs
@@ -26,6 +27,7 @@ from academy.privacy import gate as privacy_gate
 from academy.privacy import jobs as privacy_jobs
 from academy.projects import jobs as project_jobs
 from academy.projects import places as project_places
+from academy.uploads import door as upload_door
 from academy.version import __version__
 from academy.web import RowNumber, compact
 from courses.blueprint import bp as course_rooms
@@ -35,7 +37,16 @@ from courses.practice import jobs as practice_jobs
 from exams.blueprint import bp as exam_rooms
 from exams.sittings import jobs as sitting_jobs
 
-BACKGROUND_WORK = (mail_jobs, federation_jobs, credential_jobs, project_jobs, practice_jobs, sitting_jobs, privacy_jobs)
+BACKGROUND_WORK = (
+    mail_jobs,
+    federation_jobs,
+    annotation_jobs,
+    credential_jobs,
+    project_jobs,
+    practice_jobs,
+    sitting_jobs,
+    privacy_jobs,
+)
 """Imported for what they register: jobs by name, and work for every minute."""
 PLACES = (centre_places, project_places, course_places)
 """Imported for the kinds of places they register, in which a role can be held."""
@@ -72,6 +83,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(compact=compact, settings=chosen)
     logs.init_app(app, chosen)
+    upload_door.init_app(app)
     security.init_app(app, chosen)
     i18n.init_app(app)
     db.init_app(app)

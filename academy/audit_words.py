@@ -64,6 +64,9 @@ ACT_NAMES: dict[str, Any] = {
     "work accepted": _l("Work accepted"),
     "work returned": _l("Work sent back"),
     # annotation
+    "pictures brought": _l("Pictures brought for a task set"),
+    "pictures added": _l("Pictures added to a task set"),
+    "pictures thrown away": _l("Pictures that were brought thrown away"),
     "gold imported": _l("Gold labels imported"),
     "gold exported": _l("Gold labels exported"),
     # exams

@@ -152,7 +152,7 @@ def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
 
 
 def init_app(app: Flask) -> None:
-    app.before_request(_guard)
+    app.before_request(guard)
 
 
 def check_every_view(app: Flask) -> None:
@@ -166,7 +166,8 @@ def check_every_view(app: Flask) -> None:
         raise RuntimeError(f"Views without @requires and not public: {', '.join(sorted(unguarded))}")
 
 
-def _guard() -> ResponseReturnValue | None:
+def guard() -> ResponseReturnValue | None:
+    """What is answered instead of the view, to whoever may not ask for it; None lets them through."""
     endpoint = request.endpoint
     if endpoint is None or endpoint in PUBLIC_ENDPOINTS:
         return None

@@ -4,17 +4,20 @@ The matrix of permissions, the search for leaked gold, the accessibility check, 
 walk this one list, so a page that is missing here is noticed by `test_every_page_is_on_the_tour`.
 """
 
+import io
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from sqlalchemy import select
 
 from academy.accounts import inviting
 from academy.accounts.inviting import Offer
 from academy.accounts.models import OneUseLink, User
 from academy.accounts.rules import LinkPurpose
+from academy.annotation import arrivals
 from academy.annotation.models import Gold, Media, Task, TaskSet
 from academy.annotation.queries import gold_of, tasks_of
 from academy.clock import now
@@ -89,6 +92,7 @@ class World:
     invitation: int
     export: str
     guardian: str
+    upload: int
 
     @classmethod
     def read(cls, folder: Path) -> "World":
@@ -123,10 +127,14 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.accounts.sign_out_person": person,
         "academy.accounts.undo": person,
         "academy.accounts.withdraw": {"link_id": world.invitation},
+        "academy.annotation.add_arrival": {"upload_id": world.upload},
+        "academy.annotation.arrival": {"upload_id": world.upload},
+        "academy.annotation.drop_arrival": {"upload_id": world.upload},
         "academy.annotation.guideline": {"slug": world.guideline},
         "academy.annotation.media": {"token": world.public_media},
         "academy.annotation.show_set": {"slug": world.practice_set},
         "academy.annotation.show_task": {"task_id": world.practice_task},
+        "academy.annotation.upload": {"slug": world.practice_set},
         "academy.approvals.decide": {"approval_id": world.approval},
         "academy.approvals.show": {"approval_id": world.approval},
         "academy.approvals.withdraw": {"approval_id": world.approval},
@@ -245,6 +253,7 @@ def play() -> World:
         invitation=_invite(cohort),
         export=_ask_for_export(learner),
         guardian=_ask_guardian(),
+        upload=_bring_pictures(),
     )
 
 
@@ -257,6 +266,20 @@ def right_answer(document: dict[str, Any]) -> dict[str, Any]:
             for thing in document["objects"]
         ]
     return plain
+
+
+def _bring_pictures() -> int:
+    """An operator brings a picture and a file that is none; both are checked and wait."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "grey").save(out, "PNG")
+    brought = [arrivals.Brought("brought.png", out.getvalue()), arrivals.Brought("notes.txt", b"no picture")]
+    with transaction():
+        task_set = db.session.scalars(select(TaskSet).where(TaskSet.slug == PRACTICE_SET)).one()
+        upload, _job = arrivals.receive(
+            task_set, brought, licence="CC0", attribution="The academy", public=False,
+            by_id=people.known("운영자").id, now=now(),
+        )  # fmt: skip
+        return upload.id
 
 
 def _study(learner: User) -> tuple[Task, Task, int]:

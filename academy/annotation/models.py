@@ -4,12 +4,13 @@ from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from academy.annotation.rules import Purpose
+from academy.annotation.rules import Purpose, UploadState, Verdict
 from academy.clock import now
-from academy.db import Base, BigKey, JsonDict, Localized, append_only, enum_column, pk
+from academy.db import Base, BigKey, JsonDict, Localized, append_only, enum_column, pk, user_fk
+from academy.uploads.rules import Refusal
 
 
 class LabelSet(Base):
@@ -139,6 +140,60 @@ class Gold(Base):
     created_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("task_id", "version"), CheckConstraint("version > 0", name="counts_from_one"))
+
+
+class Upload(Base):
+    """Pictures that somebody brought for a task set: first all are checked, then the good ones go in together."""
+
+    id: Mapped[pk]
+    token: Mapped[str] = mapped_column(unique=True)
+    """Below this name its files lie in the storage."""
+    task_set_id: Mapped[int] = mapped_column(BigKey, ForeignKey("task_set.id"), index=True)
+    by_id: Mapped[user_fk]
+    licence: Mapped[str]
+    attribution: Mapped[str]
+    public: Mapped[bool]
+    state: Mapped[UploadState] = enum_column(UploadState, default=UploadState.CHECKING)
+    sources: Mapped[list[Any]]
+    """What was sent and waits to be checked: names and keys; emptied after the check."""
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+    task_set: Mapped[TaskSet] = relationship()
+
+    __table_args__ = (
+        CheckConstraint("(state IN ('added', 'dropped')) = (settled_at IS NOT NULL)", name="settled_with_time"),
+        Index(
+            "ix_upload_unsettled", "created_at",
+            sqlite_where=text("settled_at IS NULL"), postgresql_where=text("settled_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+
+class UploadFile(Base):
+    """One file of an upload and what the check said of it; a good one lies in the storage until it is added."""
+
+    id: Mapped[pk]
+    upload_id: Mapped[int] = mapped_column(BigKey, ForeignKey("upload.id"))
+    position: Mapped[int]
+    name: Mapped[str]
+    verdict: Mapped[Verdict] = enum_column(Verdict)
+    refusal: Mapped[Refusal | None] = enum_column(Refusal)
+    facts: Mapped[JsonDict]
+    """The numbers that the sentence about a refusal names."""
+    content_hash: Mapped[str] = mapped_column(default="")
+    storage_key: Mapped[str] = mapped_column(default="")
+    content_type: Mapped[str] = mapped_column(default="")
+    width: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=0)
+
+    upload: Mapped[Upload] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("upload_id", "position"),
+        CheckConstraint("(verdict = 'refused') = (refusal IS NOT NULL)", name="refused_with_reason"),
+        CheckConstraint("verdict <> 'good' OR (width > 0 AND height > 0)", name="good_has_a_size"),
+    )
 
 
 Document = dict[str, Any]

@@ -6,11 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
-from academy.annotation.models import Gold, Guideline, GuidelineRule, Label, LabelSet, Media, Task, TaskSet
-from academy.annotation.rules import Purpose
-from academy.db import Page, db, page_by_key
+from academy.annotation.models import (
+    Gold,
+    Guideline,
+    GuidelineRule,
+    Label,
+    LabelSet,
+    Media,
+    Task,
+    TaskSet,
+    Upload,
+    UploadFile,
+)
+from academy.annotation.rules import Purpose, Verdict
+from academy.db import Page, db, one_or_404, page_by_key
+from academy.jobs import Job
 from academy.permissions import Permission
 
 
@@ -136,3 +148,62 @@ def guideline_named(slug: str, version: int | None = None) -> Guideline | None:
     if version is not None:
         query = query.where(Guideline.version == version)
     return db.session.scalars(query.options(selectinload(Guideline.rules))).one_or_none()
+
+
+# Uploads -----------------------------------------------------------------------------------------------------------
+
+
+def sources_and_hashes(task_set_id: int) -> tuple[dict[str, str], set[str]]:
+    """The names of a set's pictures, each with the hash of its bytes, and all hashes."""
+    rows = db.session.execute(
+        select(Task.source, Media.content_hash)
+        .join(Media, Media.id == Task.media_id)
+        .where(Task.task_set_id == task_set_id)
+    ).all()
+    return {source: digest for source, digest in rows if source}, {digest for _source, digest in rows}
+
+
+def upload_named(upload_id: int) -> Upload:
+    """An upload with its set; for operators."""
+    return one_or_404(select(Upload).where(Upload.id == upload_id).options(joinedload(Upload.task_set)))
+
+
+def uploads_of(task_set_id: int, most: int = 10) -> list[Upload]:
+    """What was brought for a set, newest first; for operators."""
+    query = select(Upload).where(Upload.task_set_id == task_set_id).order_by(Upload.id.desc()).limit(most)
+    return list(db.session.scalars(query))
+
+
+def good_files(upload_id: int) -> list[UploadFile]:
+    query = select(UploadFile).where(UploadFile.upload_id == upload_id, UploadFile.verdict == Verdict.GOOD)
+    return list(db.session.scalars(query.order_by(UploadFile.position)))
+
+
+def files_not_taken(upload_id: int, after: str | None) -> Page[UploadFile]:
+    """What the check found wanting, last file first; for operators."""
+    query = select(UploadFile).where(UploadFile.upload_id == upload_id, UploadFile.verdict != Verdict.GOOD)
+    return page_by_key(query, UploadFile.position, UploadFile.id, after=after, size=50)
+
+
+def verdicts_of(upload_ids: Iterable[int]) -> dict[int, dict[Verdict, int]]:
+    """How many files of each upload were found what."""
+    rows = db.session.execute(
+        select(UploadFile.upload_id, UploadFile.verdict, func.count())
+        .where(UploadFile.upload_id.in_(list(upload_ids)))
+        .group_by(UploadFile.upload_id, UploadFile.verdict)
+    )
+    counts: dict[int, dict[Verdict, int]] = {}
+    for upload_id, verdict, count in rows:
+        counts.setdefault(upload_id, {})[verdict] = count
+    return counts
+
+
+def job_of(kind: str, upload: Upload) -> Job | None:
+    """The background work that checks an upload; finished work is forgotten after some weeks."""
+    return db.session.scalars(select(Job).where(Job.kind == kind, Job.key == str(upload.id))).one_or_none()
+
+
+def forgotten_uploads(before: datetime) -> list[int]:
+    """Uploads that nobody added or threw away."""
+    query = select(Upload.id).where(Upload.settled_at.is_(None), Upload.created_at < before)
+    return list(db.session.scalars(query.order_by(Upload.id).limit(100)))

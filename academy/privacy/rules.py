@@ -147,6 +147,7 @@ INVENTORY: tuple[Kept, ...] = (
     kept("attendance_event", Group.CLASSES, "seat_id -> seat", erase=_KEEP, merge=_STAY, others=("by_id",),
          texts=("reason",), term="classes"),
     kept("cohort", Group.STAFF, erase=_KEEP, merge=_STAY, others=("instructor_id",)),
+    kept("upload", Group.STAFF, "by_id", erase=_KEEP, merge=_STAY, secrets=("token", "sources")),
     kept("join_code", Group.STAFF, erase=_KEEP, merge=_STAY, others=("made_by_id",), secrets=("hash",)),
     # Exams.
     kept("sitting", Group.EXAMS, "candidate_id", erase=_KEEP, secrets=("device",), term="exams"),
@@ -202,6 +203,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "step": "teaching material",
     "step_question": "teaching material",
     "task": "teaching material and clients' pictures",
+    "upload_file": "pictures that staff brought for a task set",
     "task_set": "teaching material and clients' pictures",
 }
 

@@ -53,6 +53,7 @@ TABLE_WORDS: Mapping[str, Any] = {
     "seat": _l("your seats in classes"),
     "attendance_event": _l("when you came to class"),
     "cohort": _l("classes you teach"),
+    "upload": _l("pictures you brought as staff"),
     "join_code": _l("class codes you made"),
     "sitting": _l("the exams you sat"),
     "paper_item": _l("the questions on your exam papers"),
