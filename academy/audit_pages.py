@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -16,8 +16,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import aliased
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectField, StringField
-from wtforms.validators import Length, Optional
+from wtforms.validators import Length
 
 from academy import audit
 from academy.accounts.models import Identity, User
@@ -46,21 +47,23 @@ class SearchForm(AcademyForm):
     class Meta(AcademyForm.Meta):
         csrf = False  # it is read from the address and changes nothing
 
-    who = StringField(_l("Done by"), [Optional(), Length(max=100)])
-    about = StringField(_l("Person concerned"), [Optional(), Length(max=100)])
-    act = SelectField(_l("Act"), choices=[])
+    who = StringField(_l("Done by"), [Length(max=100)])
+    about = StringField(_l("Person concerned"), [Length(max=100)])
+    act = SelectField(_l("Act"), choices=[], default="")
     kind = SelectField(
         _l("By people or by the house"),
+        default=ANYBODY,
         choices=[
             (ANYBODY, _l("Both")), (PEOPLE, _l("People")), (HOUSE, _l("Jobs and the command line")),
         ],
     )  # fmt: skip
-    subject = StringField(_l("Thing concerned"), [Optional(), Length(max=100)])
-    since = DateField(_l("From"), [Optional()])
-    until = DateField(_l("To"), [Optional()])
+    subject = StringField(_l("Thing concerned"), [Length(max=100)])
+    since = DateField(_l("From"))
+    until = DateField(_l("To"))
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+    def __init__(self, asked: MultiDict[str, str]) -> None:
+        """What stays empty counts as not asked for."""
+        super().__init__(MultiDict((name, value) for name, value in asked.items() if value))
         names = sorted(((act, str(words)) for act, words in ACT_NAMES.items()), key=lambda pair: pair[1])
         self.act.choices = [("", _("Every act")), *names]
 
@@ -178,14 +181,17 @@ def export() -> ResponseReturnValue:
     return response
 
 
-def detail_words(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What else was noted about an act, for people."""
-    return [(str(DETAIL_NAMES.get(name, name)), _value_words(name, value)) for name, value in detail.items()]
+def detail_words(event: AuditEvent) -> list[tuple[str, str]]:
+    """What else was noted about an act, for people: not what its thing says already."""
+    new = [(name, value) for name, value in event.detail.items() if value not in ("", None, event.subject)]
+    return [(str(DETAIL_NAMES.get(name, name)), _value_words(name, value)) for name, value in new]
 
 
 def _value_words(name: str, value: Any) -> str:
     if name == "role" and value in set(Role):
         return str(ROLE_NAMES[Role(value)])
+    if name == "scope":
+        return subject_words(str(value))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value)

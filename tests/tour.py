@@ -146,7 +146,7 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.credentials.status_list": {"number": 1},
         "academy.credentials.verify": badge,
         "academy.mail.kind": {"name": "academy.credentials.revoked"},
-        "academy.mail.laid_out": {"name": "academy.credentials.revoked", "language": "ko"},
+        "academy.mail.laid_out": {"name": "academy.credentials.revoked", "shown": "ko"},
         "academy.mail.send_again": {"letter_id": world.letter},
         "academy.mail.unsubscribe": {"token": world.ending},
         "academy.privacy.agree": {"token": world.guardian},

@@ -7,7 +7,7 @@ from flask_login import current_user
 from academy.clock import now
 from academy.db import transaction
 from academy.errors import NotFound
-from academy.i18n import LANGUAGES, _, _l, ngettext
+from academy.i18n import LANGUAGES, _, _l, language, ngettext
 from academy.mail import addresses, operations, queries, rules, samples
 from academy.mail.forms import ChoicesForm
 from academy.mail.models import LetterState
@@ -114,20 +114,26 @@ def kinds() -> ResponseReturnValue:
 def kind(name: str) -> ResponseReturnValue:
     if name not in rules.KINDS:
         abort(404)
-    written = {language: samples.written(name, language) for language in LANGUAGES}
+    asked = request.args.get("shown", "")
+    shown = asked if asked in LANGUAGES else language()
     page = render_template(
-        "academy/mail/kind.html", kind=rules.KINDS[name], written=written, group=GROUP_NAMES[rules.KINDS[name].group]
+        "academy/mail/kind.html",
+        kind=rules.KINDS[name],
+        subject=samples.subject_of(name),
+        written=samples.written(name, shown),
+        shown=shown,
+        group=GROUP_NAMES[rules.KINDS[name].group],
     )
     response = Response(page)
     response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
     return response
 
 
-@bp.get("/mail/kinds/<name>/<language>")
+@bp.get("/mail/kinds/<name>/<shown>")
 @requires(Permission.LOOK_AFTER_MAIL)
-def laid_out(name: str, language: str) -> ResponseReturnValue:
-    if name not in rules.KINDS or language not in LANGUAGES:
+def laid_out(name: str, shown: str) -> ResponseReturnValue:
+    if name not in rules.KINDS or shown not in LANGUAGES:
         abort(404)
-    response = Response(samples.written(name, language).html)
+    response = Response(samples.written(name, shown).html)
     response.headers["Content-Security-Policy"] = LETTER_POLICY
     return response
