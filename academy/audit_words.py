@@ -118,6 +118,7 @@ SUBJECT_NAMES: dict[str, Any] = {
     "sitting": _l("Exam taken"),
     "course": _l("Course"),
     "merge": _l("Merge of accounts"),
+    "passkey": _l("Passkey"),
 }
 
 

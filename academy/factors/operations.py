@@ -100,17 +100,17 @@ def keep_passkey(passkey: Passkey, now: datetime) -> None:
     """A passkey that answered its first question."""
     db.session.add(passkey)
     db.session.flush()
-    detail = {"factor": Second.PASSKEY.value, "passkey": passkey.id}
-    audit.note("factor added", by=passkey.user_id, about=passkey.user_id, detail=detail, now=now)
+    owner, detail = passkey.user_id, {"factor": Second.PASSKEY.value}
+    audit.note("factor added", by=owner, about=owner, subject=f"passkey:{passkey.id}", detail=detail, now=now)
 
 
 def remove_passkey(passkey: Passkey, by: int | None, now: datetime) -> None:
     """This passkey opens nothing any more."""
-    detail = {"factor": Second.PASSKEY.value, "passkey": passkey.id}
+    detail, subject = {"factor": Second.PASSKEY.value}, f"passkey:{passkey.id}"
     user_id = passkey.user_id
     db.session.delete(passkey)
     db.session.flush()
-    audit.note("factor removed", by=by, about=user_id, detail=detail, now=now)
+    audit.note("factor removed", by=by, about=user_id, subject=subject, detail=detail, now=now)
     _drop_codes_without_factor(user_id)
 
 
