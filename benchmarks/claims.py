@@ -97,6 +97,8 @@ FILL = (
               (sitting_id, paper_item_id, client_id, seq, base_rev, answer, outcome, rev, received_at)
        SELECT sitting_id, id, 'window', 10 * position + seq, seq - 1, :drawing, 'saved', seq, now() - interval '8 days'
        FROM paper_item, generate_series(1, 2) AS seq WHERE id >= 10000""",
+    """INSERT INTO consent (user_id, purpose, subject, given, source, words_version, at)
+       SELECT id, 'eighteen or older', '', true, 'page', '2026-11', now() FROM "user" WHERE id >= :first_labeler""",
     "DROP TABLE done",
 )  # fmt: skip
 
