@@ -11,11 +11,12 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from academy.accounts.models import User
+from academy.accounts.scopes import CENTRE, places
 from academy.clock import now
 from academy.credentials.queries import held_levels
 from academy.db import db
 from academy.i18n import _, clock_time, ngettext, pick
-from academy.permissions import Permission
+from academy.permissions import EVERYWHERE, Permission
 from academy.projects.models import Lease, Project, Review, Unit
 from academy.projects.queries import Card, needs_of, reviewable_by
 from academy.projects.rules import ProjectState, UnitState, pay_per_hour
@@ -202,7 +203,7 @@ def _on_the_desk(waiting: Waiting) -> Iterator[NextStep]:
 
 def _teaching(viewer: User) -> Iterator[NextStep]:
     """Whoever teaches looks after a class before taking a course."""
-    if viewer.may(Permission.TEACH):
+    if places(viewer, Permission.TEACH, CENTRE) or viewer.may_in(Permission.TEACH, EVERYWHERE):
         yield NextStep(
             _("My classes"),
             _("Show the digits, and see who is here and how far each is."),

@@ -8,16 +8,18 @@ from flask import Flask, current_app
 from flask_login import current_user
 
 from academy.i18n import _l
-from academy.permissions import Permission
+from academy.permissions import EVERYWHERE, Permission
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A link of the header; `needs` is the permission without which it is not offered."""
+    """A link of the header; `needs` is the permission without which it is not offered, `kind` where it has to count."""
 
     endpoint: str
     words: Any
     needs: Permission | None = None
+    kind: str = ""
+    """Only for those who may do it everywhere or in such a place: "centre"."""
 
     @property
     def room(self) -> str:
@@ -51,7 +53,7 @@ MINE = (
 )
 STAFF = (
     Place("academy.projects.desk", _l("Review desk"), Permission.REVIEW),
-    Place("courses.cohorts.centres", _l("Centres"), Permission.TEACH),
+    Place("courses.cohorts.centres", _l("Centres"), Permission.TEACH, "centre"),
     Place("academy.privacy.guardian_desk", _l("Consent of parents"), Permission.TEACH),
     Place("academy.projects.progress", _l("Progress of projects"), Permission.BRING_PROJECTS),
     Place("academy.annotation.sets", _l("Gold labels"), Permission.OPERATE),
@@ -81,12 +83,13 @@ def _offered(places: Iterable[Place]) -> tuple[Place, ...]:
     return tuple(
         place
         for place in places
-        if place.endpoint in current_app.view_functions and (place.needs is None or _may(place.needs))
+        if place.endpoint in current_app.view_functions and (place.needs is None or _may(place.needs, place.kind))
     )
 
 
-def _may(permission: Permission) -> bool:
-    return bool(current_user.is_authenticated and current_user.may(permission))
+def _may(permission: Permission, kind: str) -> bool:
+    scopes = current_user.scopes(permission)
+    return EVERYWHERE in scopes or any(scope.startswith(kind) for scope in scopes)
 
 
 def init_app(app: Flask) -> None:

@@ -31,7 +31,7 @@ def _me() -> User:
     return cast(User, current_user)
 
 
-@bp.get("/people/invitations")
+@bp.get("/invitations")
 @requires(Permission.INVITE)
 def invitations() -> ResponseReturnValue:
     """Invite somebody; see and withdraw the invitations nobody has used."""
@@ -52,7 +52,7 @@ def _page(form: InvitationForm) -> str:
     )
 
 
-@bp.post("/people/invitations")
+@bp.post("/invitations")
 @requires(Permission.INVITE, confirmed=True)
 def invite() -> ResponseReturnValue:
     form = InvitationForm(_me())
@@ -72,7 +72,7 @@ def invite() -> ResponseReturnValue:
     return redirect(url_for(".fresh_link"))
 
 
-@bp.post("/people/invitations/<int:link_id>/withdraw")
+@bp.post("/invitations/<int:link_id>/withdraw")
 @requires(Permission.INVITE)
 def withdraw(link_id: int) -> ResponseReturnValue:
     with transaction():

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from academy.accounts.models import User
+from academy.accounts.operations import grant_role
 from academy.clock import now
 from academy.db import db, transaction
 from academy.permissions import Role
@@ -167,7 +168,12 @@ def test_each_role_finds_its_desk(client, role):
 
 def full_house() -> User:
     """Much of everything, and a person who has some of each."""
-    everybody = people.person("Everybody", *(role for role in Role if role is not Role.LEARNER), language="en")
+    taught_elsewhere = {Role.INSTRUCTOR, Role.PROGRAMME_MANAGER}
+    roles = [role for role in Role if role not in {Role.LEARNER, *taught_elsewhere}]
+    everybody = people.person("Everybody", *roles, language="en")
+    with transaction():
+        for role in taught_elsewhere:
+            grant_role(db.session.get_one(User, everybody.id), role, None, now(), people.ELSEWHERE)
     for number in range(3):
         enrol(everybody, a_course(f"course-{number}", lessons=5))
     client = people.project_client()

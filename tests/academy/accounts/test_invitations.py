@@ -45,9 +45,9 @@ def accept(token: str, user: User) -> None:
 def test_from_a_link_on_paper_to_a_new_instructor(client, app):
     room = a_room(people.instructor())
     people.sign_in(client, a_boss(room))
-    assert "중앙 센터" in client.get("/people/invitations").text
+    assert "중앙 센터" in client.get("/invitations").text
     scope = f"centre:{room.centre_id}"
-    made = client.post("/people/invitations", data={"role": "instructor", "scope": scope, "language": "ko"})
+    made = client.post("/invitations", data={"role": "instructor", "scope": scope, "language": "ko"})
     assert made.location == "/fresh-link"
     path = re.search(r"/invited/[\w-]+", client.get("/fresh-link").text)[0]
     guest = app.test_client()
@@ -69,7 +69,7 @@ def test_an_invitation_by_letter_proves_the_address(client, app):
     boss = people.administrator()
     people.sign_in(client, boss)
     data = {"role": "", "scope": "", "email": "guest@example.kr", "language": "en"}
-    assert client.post("/people/invitations", data=data).location == "/people/invitations"
+    assert client.post("/invitations", data=data).location == "/invitations"
     letter = letters.newest("guest@example.kr")
     assert "invited" in letter.subject
     guest = people.outsider()
@@ -114,12 +114,12 @@ def test_the_form_of_a_centre_offers_its_own_roles_and_places_only(client):
     room = a_room(people.instructor())
     other = a_room(people.person("Other", language="en"), slug="other")
     people.sign_in(client, a_boss(room))
-    page = client.get("/people/invitations").text
+    page = client.get("/invitations").text
     assert f'value="centre:{room.centre_id}"' in page
     assert f'value="centre:{other.centre_id}"' not in page
     assert 'value="administrator"' not in page
     for role, scope in (("administrator", ""), ("instructor", ""), ("instructor", f"centre:{other.centre_id}")):
-        answer = client.post("/people/invitations", data={"role": role, "scope": scope, "language": "ko"})
+        answer = client.post("/invitations", data={"role": role, "scope": scope, "language": "ko"})
         assert answer.status_code in {403, 422}
     assert db.session.scalars(select(OneUseLink)).all() == []
 
@@ -154,9 +154,9 @@ def test_an_invitation_is_withdrawn_by_who_made_it_and_by_nobody_else_of_a_centr
     token = invited_by(boss, Offer(Role.INSTRUCTOR, f"centre:{room.centre_id}"))
     link_id = db.session.scalars(select(OneUseLink.id)).one()
     people.sign_in(client, people.programme_manager())
-    assert client.post(f"/people/invitations/{link_id}/withdraw").status_code == 404
+    assert client.post(f"/invitations/{link_id}/withdraw").status_code == 404
     people.sign_in(client, boss)
-    assert client.post(f"/people/invitations/{link_id}/withdraw").status_code == 302
+    assert client.post(f"/invitations/{link_id}/withdraw").status_code == 302
     with pytest.raises(LinkSpent):
         accept(token, people.newcomer())
 
