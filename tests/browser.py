@@ -58,7 +58,8 @@ class LiveServer:
     def start(self) -> None:
         command = [
             *self.within, sys.executable, "-m", "granian", "--interface", "wsgi",
-            "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1", "--blocking-threads", "4", "--no-ws", self.serves,
+            "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1", "--blocking-threads", "4",
+            "--no-ws", self.serves,
         ]  # fmt: skip
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
