@@ -19,6 +19,7 @@ from academy.federation.rules import Person
 from tests import letters, people
 from tests.engines import both_engines
 from tests.other_house import go_through, knowing, pass_through, set_out
+from tests.test_pages import counted
 
 ARRIVED, NEW = "/sign-in/new", {"name": "김하늘", "email": "haneul@example.org", "of_age": "y"}
 BOTH_SPEAK = pytest.mark.parametrize("way", ["/sign-in/with/local", "/sign-in/with/naver"])
@@ -267,3 +268,74 @@ def test_pass_through_keeps_what_was_asked(client, house):
     assert asked["redirect_uri"] == "http://localhost/sign-in/with/local/back"
     assert min(len(asked["state"]), len(asked["nonce"])) >= 32
     assert db.session.scalars(select(Identity)).all() == []
+
+
+def test_the_pages_ask_the_database_little(app, client, house):
+    user = people.newcomer()
+    linked(house, user)
+    people.sign_in(client, user)
+    house.person["sub"] = "somebody new"
+    go_through(arriving := app.test_client())
+    for reader, page in ((client, "/me"), (arriving, ARRIVED), (app.test_client(), "/sign-in")):
+        with counted() as statements:
+            assert reader.get(page).status_code == 200
+        assert len(statements) <= 12, page
+
+
+def test_an_arrival_can_be_forgotten(client, house):
+    go_through(client)
+    assert client.post(f"{ARRIVED}/forget").location == "/sign-in"
+    assert db.session.scalar(select(func.count()).select_from(Arrival)) == 0
+    assert client.get(ARRIVED).location == "/sign-in"
+    assert client.post(ARRIVED, data=NEW).location == "/sign-in"
+
+
+def test_who_did_not_come_from_elsewhere_finds_nothing_to_link(client, house):
+    people.sign_in(client, people.newcomer())
+    assert client.get(ARRIVED).location == "/me"
+    assert client.post(f"{ARRIVED}/link").location == "/me"
+    assert client.post(ARRIVED, data=NEW).location == "/me"
+    assert client.post(f"{ARRIVED}/forget").location == people.path("home")
+
+
+def test_whoever_is_signed_in_already_goes_on(client, house):
+    people.sign_in(client, people.newcomer())
+    assert client.post("/sign-in/with/local", data={"next": "/courses"}).location == "/courses"
+
+
+def test_linking_ends_nowhere_when_one_was_signed_out_meanwhile(client, house):
+    people.sign_in(client, people.newcomer())
+    back = pass_through(set_out(client, "/me/elsewhere/local"))
+    with client.session_transaction() as session:
+        del session["sign_in"]
+    assert client.get(back).location == "/sign-in?next=/me"
+    assert db.session.scalars(select(FederatedIdentity)).all() == []
+
+
+def test_a_confirmation_by_somebody_elses_account_counts_for_nothing(client, house):
+    go_through(client)
+    client.post(ARRIVED, data=NEW)
+    people.sign_in(client, newest_person(), strong=False, confirmed=False)
+    house.person["sub"] = "somebody else"
+    assert go_through(client, "/confirm/with/local", next="/me").location == "/confirm?next=/me"
+    assert client.post("/me/elsewhere/local").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["", "!", "9", "x" * 90])
+def test_a_name_elsewhere_that_is_none_here_is_not_proposed_as_it_is(client, house, name):
+    house.person["name"] = name
+    go_through(client)
+    page = client.get(ARRIVED)
+    assert page.status_code == 200
+    assert f'value="{"x" * 40 if name.startswith("x") else ""}"' in page.text
+
+
+def test_a_house_that_was_taken_out_of_the_settings_can_still_be_unlinked(app, client, house):
+    user = people.newcomer()
+    linked(house, user)
+    people.sign_in(client, user)
+    with knowing(app):
+        assert "Local" in client.get("/me").text
+        number = db.session.scalars(select(FederatedIdentity.id)).one()
+        client.post(f"/me/elsewhere/{number}/remove")
+    assert db.session.scalars(select(FederatedIdentity)).all() == []
