@@ -1,8 +1,11 @@
 """Delivering letters, in the background: a mail server may take its time, or be away for a day."""
 
-import structlog
-from sqlalchemy import select
+from collections.abc import Mapping
 
+import structlog
+from sqlalchemy import func, select
+
+from academy import metrics
 from academy.clock import now
 from academy.db import db, transaction
 from academy.jobs import JobHandle, each_alone, every_minute, job
@@ -55,3 +58,11 @@ def try_again() -> None:
 
 def _ask_again(letter_id: int) -> None:
     operations.request_delivery(db.session.get_one(Letter, letter_id))
+
+
+@metrics.gauge("academy_letters", "Letters that wait, or could not be delivered.", "state")
+def _letters() -> Mapping[str, float]:
+    unsent = [state for state in LetterState if state != LetterState.SENT]
+    counted = select(Letter.state, func.count()).where(Letter.state.in_(unsent)).group_by(Letter.state)
+    found = {state.value: count for state, count in db.session.execute(counted)}
+    return {state.value: found.get(state.value, 0) for state in unsent}

@@ -89,6 +89,7 @@ def test_work_that_waits_or_failed_is_told(metered):
     found = figures(metered)
     assert (found['academy_jobs{state="waiting"}'], found['academy_jobs{state="failed"}']) == (2, 1)
     assert found['academy_jobs{state="running"}'] == 0
+    assert found['academy_letters{state="failed"}'] == 0
     assert found['academy_jobs_late_seconds{state="waiting"}'] >= 0
 
 
