@@ -36,6 +36,8 @@ from academy.permissions import Permission, Role, requires
 
 bp = Blueprint("audit", __name__)
 
+SECOND = "agreed"
+"""Where an act that needed two people names the second."""
 AT_ONCE = 500
 """Rows of an export that are in memory at one time."""
 ANYBODY, PEOPLE, HOUSE = "", "people", "house"
@@ -141,7 +143,8 @@ class Person:
 
 def _named(events: Sequence[Any]) -> dict[int, Person]:
     """The people in these rows, in one query."""
-    numbers = {number for event in events for number in (event.actor_id, event.about_id) if number is not None}
+    some = ((event.actor_id, event.about_id, event.detail.get(SECOND)) for event in events)
+    numbers = {number for each in some for number in each if number is not None}
     who = aliased(Identity)
     rows = db.session.execute(
         select(User.id, User.public_id, who.name).outerjoin(who, who.user_id == User.id).where(User.id.in_(numbers))
@@ -181,13 +184,15 @@ def export() -> ResponseReturnValue:
     return response
 
 
-def detail_words(event: AuditEvent) -> list[tuple[str, str]]:
+def detail_words(event: AuditEvent, people: dict[int, Person]) -> list[tuple[str, str]]:
     """What else was noted about an act, for people: not what its thing says already."""
     new = [(name, value) for name, value in event.detail.items() if value not in ("", None, event.subject)]
-    return [(str(DETAIL_NAMES.get(name, name)), _value_words(name, value)) for name, value in new]
+    return [(str(DETAIL_NAMES.get(name, name)), _value_words(name, value, people)) for name, value in new]
 
 
-def _value_words(name: str, value: Any) -> str:
+def _value_words(name: str, value: Any, people: dict[int, Person]) -> str:
+    if name == SECOND:
+        return people[value].name if value in people and people[value].name else _("Erased person")
     if name == "role" and value in set(Role):
         return str(ROLE_NAMES[Role(value)])
     if name == "scope":

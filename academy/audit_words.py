@@ -99,6 +99,17 @@ DETAIL_NAMES: dict[str, Any] = {
     "mark": _l("Mark"),
     "passed": _l("Passed"),
     "rows": _l("Things that moved"),
+    "way": _l("Way"),
+    "given": _l("Given"),
+    "subject": _l("About"),
+    "money_given_up": _l("Money given up"),
+    "upload": _l("Upload"),
+    "files": _l("Files"),
+    "pictures": _l("Pictures"),
+    "act": _l("Act"),
+    "one_person": _l("About one person"),
+    "since": _l("From"),
+    "until": _l("To"),
 }
 """What is noted beside an act, in words."""
 
@@ -119,6 +130,7 @@ SUBJECT_NAMES: dict[str, Any] = {
     "course": _l("Course"),
     "merge": _l("Merge of accounts"),
     "passkey": _l("Passkey"),
+    "upload": _l("Upload"),
 }
 
 

@@ -9,6 +9,7 @@ from academy.mail import rules
 from academy.mail.models import Letter, LetterState, MailChoice
 from academy.mail.operations import opened
 from academy.mail.rules import OPTIONAL, Group
+from academy.metrics import gauge
 from academy.sealing import CanNotBeOpened
 
 
@@ -29,6 +30,14 @@ def letters_by_state() -> dict[LetterState, int]:
     rows = db.session.execute(select(Letter.state, func.count()).group_by(Letter.state))
     found = {state: count for state, count in rows}
     return {state: found.get(state, 0) for state in LetterState}
+
+
+@gauge("academy_letters", "Letters that have not arrived, by state.", "state")
+def not_arrived() -> dict[str, float]:
+    """For /metrics: what waits and what failed."""
+    counted = select(Letter.state, func.count()).where(Letter.state.in_((LetterState.WAITING, LetterState.FAILED)))
+    found = {state: count for state, count in db.session.execute(counted.group_by(Letter.state))}
+    return {state.value: float(found.get(state, 0)) for state in (LetterState.WAITING, LetterState.FAILED)}
 
 
 def letter_for_change(letter_id: int) -> Letter:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from academy import audit
 from academy.audit import AuditEvent
 from academy.audit_pages import AT_ONCE
-from academy.audit_words import ACT_NAMES
+from academy.audit_words import ACT_NAMES, DETAIL_NAMES, SUBJECT_NAMES
 from academy.clock import now
 from academy.db import db, transaction
 from tests import people
@@ -131,6 +131,13 @@ def test_the_list_costs_the_same_on_its_last_page(told):
         address = page.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
         page, seen = told.get(address.replace("&amp;", "&")).text, seen + 1
     assert seen >= 3
+
+
+@pytest.mark.played
+def test_what_is_noted_beside_acts_has_its_words(app, world):
+    events = db.session.execute(select(AuditEvent.subject, AuditEvent.detail)).all()
+    assert {name for _subject, detail in events for name in detail} - set(DETAIL_NAMES) == set()
+    assert {subject.partition(":")[0] for subject, _detail in events if subject} - set(SUBJECT_NAMES) == set()
 
 
 def acts_in_the_code() -> set[str]:

@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state <> 'waiting' OR sealed IS NOT NULL", name=op.f("ck_letter_something_to_send")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_letter_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
-        sa.UniqueConstraint("kind", "key", name=op.f("uq_letter_kind")),
+        sa.UniqueConstraint("kind", "key", name=op.f("uq_letter_kind_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_letter_public_id")),
     )
     op.create_index(op.f("ix_letter_user_id"), "letter", ["user_id"], unique=False)
