@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 from tests import people
 from tests.browser import CHROMIUM_OPTIONS, PHONE, LiveServer, live_server
 from tests.engines import Sqlite
-from tests.faults.test_kills import cookie_of
+from tests.faults.candidates import cookie_of
 from tests.needs import chromium
 from tests.tour import World, addresses
 from tests.weight import Scale, Weight

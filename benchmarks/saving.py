@@ -22,7 +22,7 @@ from academy.db import Base, db
 from tests import people
 from tests.browser import LiveServer
 from tests.exams.papers import small_exam, start
-from tests.faults.test_kills import BOX_ITEM, Candidate, cookie_of, drawing
+from tests.faults.candidates import BOX_ITEM, Candidate, cookie_of, drawing
 
 
 def load(

@@ -22,6 +22,7 @@ from academy.annotation.rules import Purpose
 from academy.clock import now
 from academy.db import transaction
 from academy.storage import storage
+from academy.uploads.workshop import Workshop
 
 OpenApp = Callable[[], Flask]
 READERS: Mapping[str, Callable[[Path], Reading]] = {"voc": voc.read, "coco": coco.read}
@@ -137,9 +138,9 @@ def _bring_in(
 
 
 def _each(reading: Reading) -> Iterator[Prepared]:
-    with _progress() as progress:
+    with _progress() as progress, Workshop() as workshop:
         for item in progress.track(reading.items, description="Pictures"):
-            yield prepare(item)
+            yield prepare(item, workshop.open_picture)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """From what a file says to gold that can be graded: each box is held against its picture and turned with it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +36,12 @@ class Prepared:
         return len(self.document["objects"]) if self.document else 0
 
 
-def prepare(item: FoundItem) -> Prepared:
+def prepare(item: FoundItem, opened: Callable[[bytes], Picture] = open_picture) -> Prepared:
     """Open the picture and check the boxes. What is odd is reported; what is good goes on."""
     if item.picture is None:
         return Prepared(item, None, None, ())
     try:
-        picture = open_picture(read_bytes(item.picture, LARGEST_PICTURE))
+        picture = opened(read_bytes(item.picture, LARGEST_PICTURE))
     except RefusedFile as refused:
         return Prepared(item, None, None, (Problem(item.picture.name, None, f"{said(refused)} It was not imported."),))
     except (UnreadableSource, OSError) as error:
