@@ -102,6 +102,7 @@ def back(name: str) -> ResponseReturnValue:
     trip, state = _trip_ended_by(name)
     provider = queries.provider_called(name)
     if trip is None or provider is None:
+        log.info("way-back-refused", provider=provider.name if provider else "")
         flash(
             _("That way in is no longer open: it was used already, or it took too long. Please begin again."), "error"
         )

@@ -25,7 +25,9 @@ from academy.privacy.erasing import erase
 from academy.privacy.finding import mine, table_of
 from academy.privacy.rules import Kept, Merge
 from academy.records.models import Record
+from courses.learning import operations as learning
 from courses.learning.models import Enrolment
+from courses.practice import operations as practice
 from courses.practice.models import Attempt
 
 log = structlog.get_logger("security")
@@ -50,6 +52,8 @@ def merge(emptied_id: int, kept_id: int, now: datetime) -> AccountMerge:
     moved = {row.table: _move(row, emptied.id, kept.id) for row in queries.to(Merge.MOVE)}
     moved |= _copy(emptied.id, kept.id)
     _finish_courses(emptied.id, kept.id)
+    practice.settle(kept.id, now)
+    learning.settle(kept.id, now)
     done = AccountMerge(emptied_id=emptied.id, kept_id=kept.id, moved=moved, at=now)
     db.session.add(done)
     db.session.flush()

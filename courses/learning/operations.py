@@ -12,6 +12,7 @@ from academy.db import Base, db, for_change, guarded
 from academy.errors import Conflict
 from academy.i18n import _l
 from academy.questions.rules import answered, mark
+from academy.records.models import Record
 from academy.records.operations import note
 from courses.catalogue.models import Course, Lesson, Step
 from courses.catalogue.queries import courses_that_practise
@@ -90,6 +91,22 @@ def complete_practice(user_id: int, task_set_id: int, now: datetime, *, task_id:
         return
     for course in courses:
         _tell(user_id, course, before[course.id], now)
+
+
+def settle(user_id: int, now: datetime) -> None:
+    """End what is complete by now and was not noted: what two accounts did apart may be whole when they are one."""
+    _one_at_a_time(user_id)
+    told = select(Record.subject).where(Record.user_id == user_id, Record.kind == "lesson finished")
+    noted = set(db.session.scalars(told))
+    taken = select(Course).join(Enrolment, Enrolment.course_id == Course.id).where(Enrolment.user_id == user_id)
+    for course in db.session.scalars(taken).unique():
+        progress = _progress(user_id, course)
+        complete = {lesson.id for lesson in progress.lessons if lesson.complete}
+        for lesson in course.lessons:
+            if lesson.id in complete and f"{course.slug}/{lesson.slug}" not in noted:
+                _note_lesson(user_id, course, lesson, now)
+        if progress.complete:
+            _finish(user_id, course, now)
 
 
 def _one_at_a_time(user_id: int) -> None:

@@ -15,6 +15,7 @@ from academy.errors import Conflict, NotFound, Refused
 from academy.grading.engine import RefusedDocument, grade
 from academy.i18n import _
 from academy.records import operations as records
+from academy.records.models import Record
 from courses.learning import operations as learning
 from courses.practice import feedback, queries
 from courses.practice.models import Attempt, Trial
@@ -91,8 +92,23 @@ def _title_of(task_set_id: int) -> dict[str, str]:
 def _note_when_done(attempt: Attempt, task_set_id: int, before: Progress, now: datetime) -> None:
     after = queries.progress_of(attempt.learner_id, task_set_id)
     if after.done and not before.done:
-        data = {"title": _title_of(task_set_id), "average": after.average, "pictures": after.pictures}
-        records.note(attempt.learner_id, "practice passed", f"task_set:{task_set_id}", data, now)
+        _note_passed(attempt.learner_id, task_set_id, after, now)
+
+
+def _note_passed(learner_id: int, task_set_id: int, after: Progress, now: datetime) -> None:
+    data = {"title": _title_of(task_set_id), "average": after.average, "pictures": after.pictures}
+    records.note(learner_id, "practice passed", f"task_set:{task_set_id}", data, now)
+
+
+def settle(learner_id: int, now: datetime) -> None:
+    """Note the sets that are passed by now and were not noted: what two accounts passed apart may be whole in one."""
+    told = select(Record.subject).where(Record.user_id == learner_id, Record.kind == "practice passed")
+    noted = set(db.session.scalars(told))
+    tried = select(Task.task_set_id).join(Attempt, Attempt.task_id == Task.id).where(Attempt.learner_id == learner_id)
+    for task_set_id in db.session.scalars(tried.distinct()).all():
+        progress = queries.progress_of(learner_id, task_set_id)
+        if progress.done and f"task_set:{task_set_id}" not in noted:
+            _note_passed(learner_id, task_set_id, progress, now)
 
 
 def hand_in_trial(task: Task, sent: Any, key: str, now: datetime) -> Trial:

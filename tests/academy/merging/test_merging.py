@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint, func, select, update
 from academy.accounts import operations as accounts
 from academy.accounts.models import Identity, SignIn, User
 from academy.accounts.queries import user_called
+from academy.annotation.queries import tasks_of
 from academy.audit import AuditEvent
 from academy.clock import now
 from academy.credentials.models import Award
@@ -26,6 +27,9 @@ from academy.projects.models import Lease, Unit
 from academy.projects.rules import LeaseEnding, UnitState
 from academy.records.models import Record
 from courses.catalogue.models import Course
+from courses.catalogue.rules import StepKind
+from courses.learning import operations as learning
+from courses.learning import queries as learning_queries
 from courses.learning.models import Enrolment, StepDone
 from courses.practice.models import Attempt
 from exams.sittings.models import Sitting
@@ -130,6 +134,32 @@ def test_tries_are_numbered_on_and_their_record_leads_to_the_copies(app):
     named = [row.data["attempt"] for row in db.session.scalars(select(Record).where(Record.user_id == kept.id))
              if "attempt" in row.data]  # fmt: skip
     assert named == [tries[1].id]
+
+
+@both_engines
+@pytest.mark.starter
+def test_what_both_did_apart_may_be_whole_together(app):
+    """One account did the first half of a course, the other the second: neither finished it, both together did."""
+    one, other = people.newcomer(), people.candidate()
+    with transaction():
+        course = db.session.scalars(select(Course)).one()
+        for user in (one, other):
+            learning.enrol(user, course, now())
+        steps = [step for lesson in course.lessons for step in lesson.steps]
+        for number, step in enumerate(steps):
+            user = (one, other)[number % 2]
+            if step.kind is StepKind.PRACTICE:
+                for task in tasks_of(step.task_set_id):
+                    learning.complete_practice(user.id, step.task_set_id, now(), task_id=task.id)
+            else:
+                learning.complete_step(user.id, step, now())
+        assert not learning_queries.progress(one, course).complete
+        assert not learning_queries.progress(other, course).complete
+    merged(one, other)
+    assert db.session.scalars(select(Enrolment.completed_at).where(Enrolment.user_id == other.id)).one() is not None
+    kinds = db.session.scalars(select(Record.kind).where(Record.user_id == other.id)).all()
+    assert kinds.count("course finished") == 1
+    assert kinds.count("lesson finished") == len(course.lessons)
 
 
 @both_engines
