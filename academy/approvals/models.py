@@ -19,8 +19,12 @@ class Approval(Base):
     kind: Mapped[str]
     subject: Mapped[str]
     """What it is about, such as "award:x8Qz"."""
+    about_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("user.id"), index=True)
+    """The person it concerns; what was written about them goes when they are erased."""
     detail: Mapped[JsonDict]
-    """What is needed to carry it out; "reason" is what the asker wrote."""
+    """What else is needed to carry it out: numbers and words of ours."""
+    reason: Mapped[str] = mapped_column(default="")
+    """What the asker wrote."""
     asked_by: Mapped[int] = mapped_column(BigKey, ForeignKey("user.id"), index=True)
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]

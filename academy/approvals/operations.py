@@ -44,14 +44,21 @@ class ReasonNeeded(Refused):
     code = "reason-needed"
 
 
-def ask(kind: str, subject: str, detail: Mapping[str, Any], by: User, now: datetime) -> Approval:
-    """Ask for a second person's yes; raises AskedAlready while the same request is open."""
+def ask(
+    kind: str, subject: str, detail: Mapping[str, Any], by: User, now: datetime, *, about: int | None = None
+) -> Approval:
+    """Ask for a second person's yes; raises AskedAlready while the same request is open.
+
+    `about` is the person it concerns. What was written goes under "reason" in `detail`; it is kept apart from the rest.
+    """
     if kind not in kinds.KINDS:
         raise LookupError(f"Nobody carries out approvals of kind {kind!r}.")
     _let_run_out(kind, subject, now)
+    rest = {name: value for name, value in detail.items() if name != "reason"}
     approval = Approval(
-        kind=kind, subject=subject, detail=dict(detail), asked_by=by.id, asked_at=now, expires_at=now + rules.OPEN_FOR
-    )
+        kind=kind, subject=subject, about_id=about, detail=rest, reason=str(detail.get("reason", "")),
+        asked_by=by.id, asked_at=now, expires_at=now + rules.OPEN_FOR,
+    )  # fmt: skip
     try:
         with db.session.begin_nested():
             db.session.add(approval)
@@ -59,6 +66,11 @@ def ask(kind: str, subject: str, detail: Mapping[str, Any], by: User, now: datet
         raise AskedAlready(_l("This was asked for already. It waits for a second person to agree.")) from error
     _note("approval asked", approval, by.id, now)
     return approval
+
+
+def with_reason(approval: Approval) -> dict[str, Any]:
+    """What the room that carries it out, or tells it, gets to know."""
+    return {**approval.detail, "reason": approval.reason}
 
 
 def _let_run_out(kind: str, subject: str, now: datetime) -> None:
@@ -82,7 +94,7 @@ def decide(approval: Approval, by: User, approve: bool, reason: str, now: dateti
     _note("approval given" if approve else "approval refused", approval, by.id, now)
     if approve:
         kind = kinds.KINDS[approval.kind]
-        kind.carry_out(approval.subject, approval.detail, approval.asked_by, by.id, now)
+        kind.carry_out(approval.subject, with_reason(approval), approval.asked_by, by.id, now)
     db.session.flush()
 
 
@@ -106,6 +118,6 @@ def _end(approval: Approval, decision: Decision, by: int, answer: str, now: date
 
 def _note(act: str, approval: Approval, by: int, now: datetime) -> None:
     detail = {"approval": approval.id, "kind": approval.kind}
-    audit.note(act, by=by, subject=approval.subject, detail=detail, now=now)
+    audit.note(act, by=by, about=approval.about_id, subject=approval.subject, detail=detail, now=now)
     person = db.session.scalar(select(User.public_id).where(User.id == by))
     security_log.info(act.replace(" ", "-"), person=person, kind=approval.kind, approval=approval.id)

@@ -31,7 +31,7 @@ STATE_NAMES: dict[State, tuple[Any, str]] = {
 def told(approval: Approval) -> Told:
     """The request in words; one of a kind that this version does not know is told by its name."""
     kind = kinds.KINDS.get(approval.kind)
-    return kind.tell(approval.subject, approval.detail) if kind else Told(approval.kind)
+    return kind.tell(approval.subject, operations.with_reason(approval)) if kind else Told(approval.kind)
 
 
 def title_of(approval: Approval) -> str:

@@ -36,7 +36,7 @@ def ask(award: Award, reason: str, by: User, now: datetime) -> Approval:
         raise Refused(_l("Write a reason: the holder has a right to know."))
     if queries.event(award, EventKind.REVOKED) is not None:
         raise AlreadyRevoked(_l("This badge was taken back before."))
-    return approvals.ask(KIND.name, subject_of(award), {"reason": reason}, by, now)
+    return approvals.ask(KIND.name, subject_of(award), {"reason": reason}, by, now, about=award.user_id)
 
 
 def _award(subject: str) -> Award | None:

@@ -131,7 +131,8 @@ INVENTORY: tuple[Kept, ...] = (
     kept("consent", Group.CONSENTS, "user_id", erase=_KEEP, merge=_STAY, others=("by_id",), term="consents"),
     kept("erasure_wish", Group.CONSENTS, "user_id", erase=_KEEP, merge=_STAY, term="consents"),
     kept("data_export", Group.CONSENTS, "user_id", merge=_STAY, secrets=("public_id",), term="exports"),
-    kept("approval", Group.STAFF, erase=_KEEP, merge=_STAY, others=("asked_by", "decided_by"), texts=("answer",)),
+    kept("approval", Group.STAFF, "about_id", erase=_KEEP, merge=_STAY, others=("asked_by", "decided_by"),
+         texts=("reason", "answer")),
     # Learning.
     kept("enrolment", Group.LEARNING, "user_id"),
     kept("step_done", Group.LEARNING, "user_id"),
@@ -206,6 +207,9 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "upload_file": "pictures that staff brought for a task set",
     "task_set": "teaching material and clients' pictures",
 }
+
+PASSING = frozenset({"passkey_ceremony", "round_trip"})
+"""Rows that live for minutes; their own rooms sweep them."""
 
 BY_TABLE: Mapping[str, Kept] = {row.table: row for row in INVENTORY}
 

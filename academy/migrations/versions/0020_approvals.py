@@ -17,7 +17,9 @@ def upgrade() -> None:
         sa.Column("id", BigKey, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("about_id", BigKey, nullable=True),
         sa.Column("detail", JsonColumn, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("asked_by", BigKey, nullable=False),
         sa.Column("asked_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
@@ -45,10 +47,12 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name=op.f("ck_approval_decided_with_time")),
         sa.CheckConstraint("expires_at > asked_at", name=op.f("ck_approval_open_for_a_while")),
+        sa.ForeignKeyConstraint(["about_id"], ["user.id"], name=op.f("fk_approval_about_id_user")),
         sa.ForeignKeyConstraint(["asked_by"], ["user.id"], name=op.f("fk_approval_asked_by_user")),
         sa.ForeignKeyConstraint(["decided_by"], ["user.id"], name=op.f("fk_approval_decided_by_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
     )
+    op.create_index(op.f("ix_approval_about_id"), "approval", ["about_id"], unique=False)
     op.create_index(op.f("ix_approval_asked_by"), "approval", ["asked_by"], unique=False)
     op.create_index(op.f("ix_approval_decided_by"), "approval", ["decided_by"], unique=False)
     op.create_index("ix_approval_newest", "approval", ["asked_at", "id"], unique=False)
@@ -69,4 +73,5 @@ def downgrade() -> None:
     op.drop_index("ix_approval_newest", table_name="approval")
     op.drop_index(op.f("ix_approval_decided_by"), table_name="approval")
     op.drop_index(op.f("ix_approval_asked_by"), table_name="approval")
+    op.drop_index(op.f("ix_approval_about_id"), table_name="approval")
     op.drop_table("approval")
