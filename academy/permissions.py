@@ -94,7 +94,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "academy.accounts.open_reset",
         "academy.accounts.reset",
         "academy.accounts.open_verify",
-        "academy.accounts.open_invitation",
+        "academy.accounts.invitation",
         "academy.accounts.invited",
         "academy.annotation.media",
         "academy.mail.unsubscribe",

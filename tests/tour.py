@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import select
 
-from academy.accounts import inviting
+from academy.accounts import inviting, links, recovering
 from academy.accounts.inviting import Offer
 from academy.accounts.models import OneUseLink, User
 from academy.accounts.rules import LinkPurpose
@@ -90,6 +90,9 @@ class World:
     letter: int
     ending: str
     invitation: int
+    invited: str
+    reset: str
+    verify: str
     export: str
     guardian: str
     upload: int
@@ -117,9 +120,9 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.accounts.rename_passkey": {"passkey_id": 1},
         "academy.accounts.close": person,
         "academy.accounts.grant": person,
-        "academy.accounts.open_invitation": {"token": "a-link-that-was-never-made"},
-        "academy.accounts.open_reset": {"token": "a-link-that-was-never-made"},
-        "academy.accounts.open_verify": {"token": "a-link-that-was-never-made"},
+        "academy.accounts.invitation": {"token": world.invited},
+        "academy.accounts.open_reset": {"token": world.reset},
+        "academy.accounts.open_verify": {"token": world.verify},
         "academy.accounts.person": person,
         "academy.accounts.print_reset": person,
         "academy.accounts.reopen": person,
@@ -250,7 +253,7 @@ def play() -> World:
         approval=_ask_to_take_back(badge),
         letter=_fail_to_write(learner),
         ending=unsubscribe(learner.id, Group.WORK).rpartition("/")[2],
-        invitation=_invite(cohort),
+        **_make_links(learner, cohort),
         export=_ask_for_export(learner),
         guardian=_ask_guardian(),
         upload=_bring_pictures(),
@@ -337,12 +340,21 @@ def _ask_guardian() -> str:
         return guardians.print_link(child, people.known("관리자"), now())
 
 
-def _invite(cohort: Cohort) -> int:
-    """Who leads the centre offers somebody to teach there, by a link on paper."""
+def _make_links(learner: User, cohort: Cohort) -> dict[str, Any]:
+    """Links that work once: an invitation to teach at the centre, a new password and an address of the learner."""
     with transaction():
         head = db.session.get_one(User, people.known("행복센터 담당자").id)
-        inviting.invite(head, Offer(Role.INSTRUCTOR, cohort.centre.scope), now())
-    return db.session.scalars(select(OneUseLink.id).where(OneUseLink.purpose == LinkPurpose.INVITATION)).one()
+        invited, _sent = inviting.invite(head, Offer(Role.INSTRUCTOR, cohort.centre.scope), now())
+        reset = recovering.print_reset(db.session.get_one(User, learner.id), head, now())
+        data = {"email": "kim@example.kr"}
+        verify = links.make_link(LinkPurpose.VERIFY_EMAIL, now(), user_id=learner.id, data=data)
+    made = select(OneUseLink.id).where(OneUseLink.purpose == LinkPurpose.INVITATION)
+    return {
+        "invitation": db.session.scalars(made).one(),
+        "invited": invited.rpartition("/")[2],
+        "reset": reset.rpartition("/")[2],
+        "verify": verify,
+    }
 
 
 def _begin(candidate: User) -> str:

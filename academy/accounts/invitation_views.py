@@ -82,7 +82,7 @@ def withdraw(link_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/invited/<token>")
-def open_invitation(token: str) -> ResponseReturnValue:
+def invitation(token: str) -> ResponseReturnValue:
     session[INVITED] = token[:100]
     return redirect(url_for(".invited"))
 
