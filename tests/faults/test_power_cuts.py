@@ -87,6 +87,7 @@ class House:
     def close(self) -> None:
         if self.cluster:
             self.cluster.kill()
+            shutil.rmtree(self.cluster.sockets, ignore_errors=True)
 
 
 @contextmanager
