@@ -16,7 +16,7 @@ from academy.errors import AcademyError
 from academy.i18n import _l
 
 AT_ONCE = max(1, min(4, len(os.sched_getaffinity(0))))
-PLACES = 6
+PLACES = AT_ONCE + 1
 """Running and waiting; fewer than the threads of a server process (academy.serving.THREADS)."""
 PATIENCE = 4.0
 """So many seconds the line may be crowded before somebody is sent away: a class of a hundred is through by then."""
