@@ -34,7 +34,7 @@ WEAKNESSES = {
     Weakness.SHORT: _l("This is still easy to guess."),
 }
 ADD_WORDS = _l("Add two or three words that have nothing to do with you or with each other.")
-NAME_USE = _l("You sign in with this name, and it stands on your badges. Your class and your reviewers see it.")
+NAME_USE = _l("You sign in with this name, and it can stand on your badges. The people of your class see it.")
 PASSWORD_USE = _l("At least 8 characters of any kind. Three or four words in a row are safe and easy to keep in mind.")
 TEXT_SIZES = [(TextSize.NORMAL, _l("Normal")), (TextSize.LARGE, _l("Large")), (TextSize.LARGER, _l("Very large"))]
 

@@ -12,7 +12,7 @@ from academy.approvals.models import Approval
 from academy.credentials.models import Award
 from academy.db import db
 from academy.privacy import queries
-from academy.privacy.finding import children_first, mine, table_of
+from academy.privacy.finding import children_first, mine, same_person, table_of
 from academy.privacy.marks import words_may_go
 from academy.privacy.models import DataExport, ErasureWish
 from academy.privacy.rules import INVENTORY, Erase, Kept
@@ -28,8 +28,9 @@ def erase(user: User, now: datetime) -> None:
             _blank_words(kept, user.id, names, now)
     _blank_requests(user.id, names)
     # What names no person in a column of its own, but shows a name to others.
-    db.session.execute(update(Award).where(Award.user_id == user.id).values(show_name=False))
-    live = and_(RoleGrant.user_id == user.id, RoleGrant.revoked_at.is_(None))
+    numbers = same_person(user.id)
+    db.session.execute(update(Award).where(Award.user_id.in_(numbers)).values(show_name=False))
+    live = and_(RoleGrant.user_id.in_(numbers), RoleGrant.revoked_at.is_(None))
     db.session.execute(update(RoleGrant).where(live).values(revoked_at=now))
     for kept in children_first():
         if kept.erase is Erase.DELETE:
@@ -37,14 +38,15 @@ def erase(user: User, now: datetime) -> None:
     standing = and_(ErasureWish.user_id == user.id, ErasureWish.cancelled_at.is_(None), ErasureWish.done_at.is_(None))
     db.session.execute(update(ErasureWish).where(standing).values(done_at=now))
     gone = {"erased_at": now, "leaving_at": None, "guardian_wanted_at": None, "text_size": "normal"}
-    db.session.execute(update(User).where(User.id == user.id).values(gone))
+    db.session.execute(update(User).where(User.id.in_(numbers)).values(gone))
     db.session.expire_all()
     audit.note("account erased", by=None, about=user.id, now=now)
 
 
 def _blank_requests(user_id: int, names: Sequence[str]) -> None:
     """Blank what staff wrote to one another about this person's badges, or with this person's name in it."""
-    badges = db.session.scalars(select(Award.public_id).where(Award.user_id == user_id)).all()
+    own = Award.user_id.in_(same_person(user_id))
+    badges = db.session.scalars(select(Award.public_id).where(own)).all()
     about = {f"award:{public_id}" for public_id in badges}
     for request in db.session.scalars(select(Approval)):
         written = f"{request.detail.get('reason', '')} {request.answer}".casefold()

@@ -1,7 +1,7 @@
 """A zip with all we keep about one person, written from the inventory: tables as JSON, drawings as pictures."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from html import escape
@@ -15,9 +15,9 @@ from sqlalchemy.types import TypeDecorator
 from academy.config import settings
 from academy.db import db
 from academy.i18n import LANGUAGES, _, force_locale, moment
-from academy.privacy.finding import acted_on, key_of, mine, person_columns, table_of
+from academy.privacy.finding import acted_on, key_of, mine, person_columns, same_person, table_of
 from academy.privacy.rules import INVENTORY, Kept
-from academy.privacy.words import GROUP_WORDS, TABLE_WORDS, kept_otherwise, term_words
+from academy.privacy.words import GROUP_WORDS, TABLE_WORDS, how_long_kept
 
 YOU, SOMEBODY = "you", "somebody else"
 DRAWINGS: Mapping[str, str] = {"attempt": "practice", "submission": "work"}
@@ -70,8 +70,9 @@ def _write_rows(
     columns = [column for column in table.columns if whole or _tells_nothing_of_others(column.type, column.name, table)]
     rows = connection.execute(select(*columns).where(whose).order_by(key_of(table)).execution_options(yield_per=PIECE))
     drawings = []
+    numbers = same_person(user_id)
     for number, row in enumerate(rows):
-        shown = _shown(row, kept, user_id)
+        shown = _shown(row, kept, numbers)
         file.write((",\n" if number else "\n").encode() + json.dumps(shown, ensure_ascii=False).encode())
         if whole and kept.table in DRAWINGS:
             picture = drawn(row._mapping["document"])
@@ -90,17 +91,17 @@ def _tells_nothing_of_others(kind: Any, name: str, table: Table) -> bool:
     )
 
 
-def _shown(row: Row[Any], kept: Kept, user_id: int) -> dict[str, Any]:
+def _shown(row: Row[Any], kept: Kept, numbers: Sequence[int]) -> dict[str, Any]:
     people = person_columns(kept.table)
     return {
-        name: _person(value, user_id) if name in people else _plain(value)
+        name: _person(value, numbers) if name in people else _plain(value)
         for name, value in row._mapping.items()
         if name not in kept.secrets
     }
 
 
-def _person(number: int | None, user_id: int) -> str | None:
-    return None if number is None else YOU if number == user_id else SOMEBODY
+def _person(number: int | None, numbers: Sequence[int]) -> str | None:
+    return None if number is None else YOU if number in numbers else SOMEBODY
 
 
 def _plain(value: Any) -> Any:
@@ -148,18 +149,9 @@ def read_me(at: datetime) -> str:
     for group, (title, reason) in GROUP_WORDS.items():
         parts = [kept for kept in INVENTORY if kept.group is group]
         lines += ["", f"## {title}", str(reason)]
-        lines += [
-            f"- {group.value}/{kept.table}.json: {TABLE_WORDS[kept.table]} ({how_long_kept(kept)})" for kept in parts
-        ]
+        lines += [f"- {group.value}/{kept.table}.json: {_about(kept)}" for kept in parts]
     return "\n".join(lines) + "\n"
 
 
 def _about(kept: Kept) -> str:
-    return f"{TABLE_WORDS[kept.table]} ({how_long_kept(kept)})"
-
-
-def how_long_kept(kept: Kept) -> str:
-    """How long rows of this table stay, in words."""
-    if kept.term:
-        return term_words(kept.term, settings().retention[kept.term])
-    return kept_otherwise(deleted=kept.erase.value == "delete")
+    return f"{TABLE_WORDS[kept.table]} ({how_long_kept(kept, settings().retention)})"

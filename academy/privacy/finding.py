@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, false, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, false, or_, select
 
 from academy.accounts.models import User
 from academy.db import db
@@ -18,9 +18,19 @@ def table_of(name: str) -> Table:
     return db.metadata.tables[name]
 
 
+def same_person(user_id: int) -> list[int]:
+    """This account, and every account that was emptied into it."""
+    merges, found = table_of("account_merge").c, [user_id]
+    for number in found:
+        found += db.session.scalars(select(merges.emptied_id).where(merges.kept_id == number))
+    return found
+
+
 def mine(kept: Kept, user_id: int) -> ColumnElement[bool]:
     """The rows of this table that are this person's."""
-    return _of(kept, select(literal(user_id)), _account_names(user_id))
+    numbers = same_person(user_id)
+    accounts = [name for number in numbers for name in _account_names(number)]
+    return _of(kept, select(User.id).where(User.id.in_(numbers)), accounts)
 
 
 def of_people_erased(kept: Kept, before: datetime) -> ColumnElement[bool]:
@@ -53,7 +63,8 @@ def _account_names(user_id: int) -> list[str]:
 def acted_on(kept: Kept, user_id: int) -> ColumnElement[bool]:
     """The rows of this table on which this person acted, and which are not their own."""
     table = table_of(kept.table)
-    acted = or_(false(), *(table.c[name] == user_id for name in kept.others))
+    numbers = same_person(user_id)
+    acted = or_(false(), *(table.c[name].in_(numbers) for name in kept.others))
     return and_(acted, ~mine(kept, user_id)) if kept.owners else acted
 
 

@@ -21,11 +21,10 @@ from academy.jobs import Job
 from academy.limits import limited
 from academy.permissions import Permission, requires
 from academy.privacy import operations, queries
-from academy.privacy.exporting import how_long_kept
 from academy.privacy.forms import AdultForm, ErasureForm
 from academy.privacy.operations import MoneyDue, StillNeeded
-from academy.privacy.rules import GRACE, INVENTORY
-from academy.privacy.words import GROUP_WORDS, PURPOSE_WORDS, SOURCE_WORDS, TABLE_WORDS, how_long
+from academy.privacy.rules import GRACE
+from academy.privacy.words import PURPOSE_WORDS, SOURCE_WORDS, how_long, parts_kept
 from academy.storage import storage
 from academy.web import safe_next
 
@@ -42,15 +41,16 @@ def _me() -> User:
 @bp.get("/privacy")
 def notice() -> ResponseReturnValue:
     """What we keep, why and how long: drawn from the inventory, so that it says what we do."""
-    parts = [
-        (title, reason, [(TABLE_WORDS[kept.table], how_long_kept(kept)) for kept in INVENTORY if kept.group is group])
-        for group, (title, reason) in GROUP_WORDS.items()
-    ]
+    chosen = settings()
     return render_template(
-        "academy/privacy/notice.html", parts=parts, grace=how_long(GRACE.days), version=consents.WORDS_VERSION,
-        exports=how_long(settings().retention["exports"].days), bucket=settings().storage is not None,
-        elsewhere=[pick(each.label) for each in settings().providers],
-    )  # fmt: skip
+        "academy/privacy/notice.html",
+        parts=parts_kept(chosen.retention),
+        grace=how_long(GRACE.days),
+        exports=how_long(chosen.retention["exports"].days),
+        elsewhere=[pick(each.label) for each in chosen.providers],
+        bucket=chosen.storage is not None,
+        version=consents.WORDS_VERSION,
+    )
 
 
 @bp.get("/cookies")

@@ -1,11 +1,12 @@
 """What we keep, why and how long, in sentences for the people it is about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from academy.accounts.consents import Purpose, Source
 from academy.i18n import _, _l, ngettext
-from academy.privacy.rules import Group, Term
+from academy.privacy.rules import INVENTORY, PASSING, Erase, Group, Kept, Term
 
 GROUP_WORDS: Mapping[Group, tuple[Any, Any]] = {
     Group.ACCOUNT: (_l("Your account"), _l("So that you can sign in and we know what to call you.")),
@@ -30,10 +31,10 @@ TABLE_WORDS: Mapping[str, Any] = {
     "one_use_link": _l("links you were sent to prove your address or choose a new password"),
     "authenticator_app": _l("the app that shows your sign-in codes"),
     "passkey": _l("your passkeys"),
-    "passkey_ceremony": _l("questions just put to your passkey, for minutes"),
+    "passkey_ceremony": _l("questions just put to your passkey"),
     "recovery_code": _l("your recovery codes (only as codes that can not be read back)"),
     "federated_identity": _l("the accounts elsewhere that open yours: which house, your number there, since when"),
-    "round_trip": _l("that you just went to another house to sign in, for minutes"),
+    "round_trip": _l("that you just went to another service to sign in"),
     "account_merge": _l("that two accounts of yours became one"),
     "audit_event": _l("what was done with your account, and by whom"),
     "job": _l("work our computers did for you in the background"),
@@ -106,11 +107,37 @@ def term_words(name: str, term: Term) -> str:
     return _("%(span)s %(after)s", span=how_long(term.days), after=TERM_WORDS[name])
 
 
-def kept_otherwise(*, deleted: bool) -> str:
-    """How long something without a term of its own is kept."""
-    if deleted:
+def how_long_kept(kept: Kept, terms: Mapping[str, Term]) -> str:
+    """How long rows of a table stay."""
+    if kept.term:
+        return term_words(kept.term, terms[kept.term])
+    if kept.table in PASSING:
+        return _("for some minutes")
+    if kept.erase is Erase.DELETE:
         return _("as long as you have an account")
-    return _("as long as it is needed, after your account was deleted under a number without your name")
+    return _("as long as it is needed; after your account was deleted, under a number without your name")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of what we keep: what for, and what how long."""
+
+    title: str
+    reason: str
+    terms: Mapping[str, Sequence[str]]
+    """What is kept, by how long."""
+
+
+def parts_kept(terms: Mapping[str, Term]) -> list[Part]:
+    """The whole inventory as the privacy page tells it."""
+    parts = []
+    for group, (title, reason) in GROUP_WORDS.items():
+        told: dict[str, list[str]] = {}
+        for kept in INVENTORY:
+            if kept.group is group:
+                told.setdefault(how_long_kept(kept, terms), []).append(str(TABLE_WORDS[kept.table]))
+        parts.append(Part(str(title), str(reason), told))
+    return parts
 
 
 PURPOSE_WORDS: Mapping[Purpose, tuple[Any, Any]] = {

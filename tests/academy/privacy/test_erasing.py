@@ -21,8 +21,10 @@ from academy.credentials.models import Award, AwardEvent
 from academy.db import APPEND_ONLY, db, transaction
 from academy.jobs import Job, request_job
 from academy.ledger.queries import check_books
+from academy.merging.models import AccountMerge
 from academy.permissions import Role
 from academy.privacy import jobs, operations, queries
+from academy.privacy.finding import same_person
 from academy.privacy.models import ErasureWish, RetentionMark
 from academy.privacy.operations import MoneyDue, StillNeeded
 from academy.privacy.rules import GRACE
@@ -264,3 +266,17 @@ def test_under_a_mark_for_words_nothing_else_can_be_changed(app, world):
         with pytest.raises(DBAPIError, match="append-only"):
             under_a_mark("attendance_event", "blank", now(), f"UPDATE attendance_event SET {change}")
     under_a_mark("attendance_event", "blank", now(), "UPDATE attendance_event SET reason = '—'")
+
+
+@both_engines
+def test_an_account_that_was_emptied_into_this_one_is_forgotten_and_copied_with_it(app):
+    kept, emptied = people.newcomer(), people.outsider()
+    with transaction():
+        consents.say(emptied.id, Purpose.CITY_REPORT, True, now())
+        db.session.add(AccountMerge(emptied_id=emptied.id, kept_id=kept.id, moved={}, at=now()))
+    assert same_person(kept.id) == [kept.id, emptied.id]
+    assert same_person(emptied.id) == [emptied.id]
+    erase(kept)
+    db.session.expire_all()
+    assert all(db.session.get_one(User, number).erased_at for number in (kept.id, emptied.id))
+    assert everywhere("Outsider", "김영희") == []
