@@ -22,7 +22,7 @@ from academy.ledger.rules import EntryKind
 from academy.merging import queries
 from academy.merging.models import AccountMerge
 from academy.privacy.erasing import erase
-from academy.privacy.finding import mine, table_of
+from academy.privacy.finding import table_of
 from academy.privacy.rules import Kept, Merge
 from academy.records.models import Record
 from courses.learning import operations as learning
@@ -78,7 +78,7 @@ def _tell(emptied: User, kept: User, now: datetime) -> None:
 def _move(row: Kept, emptied_id: int, kept_id: int) -> int:
     """Rows change hands, but for those of which the account that stays has the same."""
     table, owner = table_of(row.table), queries.owner_of(row).column
-    theirs = update(table).where(mine(row, emptied_id), ~queries.already_there(row, kept_id))
+    theirs = update(table).where(queries.held_by(row, emptied_id), ~queries.already_there(row, kept_id))
     result = db.session.execute(theirs.values({owner: kept_id}))
     db.session.expire_all()
     return int(result.rowcount)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from academy.db import db, for_change
 from academy.ledger.queries import balances
 from academy.ledger.rules import client_account, due_account
 from academy.merging.rules import Account, Obstacle, obstacles
-from academy.privacy.finding import mine, table_of
+from academy.privacy.finding import table_of
 from academy.privacy.rules import BY_TABLE, INVENTORY, Kept, Merge, Owner
 from academy.projects.models import Lease, Project, ReviewDecision, Unit
 from academy.projects.rules import UnitState
@@ -101,7 +101,7 @@ def _reviewed(one_id: int, other_id: int) -> bool:
 def _counts(user_id: int) -> dict[str, int]:
     """How many rows of the tables by which people recognise what is theirs."""
     queries = [
-        select(func.count()).select_from(table_of(name)).where(mine(BY_TABLE[name], user_id)).scalar_subquery()
+        select(func.count()).select_from(table_of(name)).where(held_by(BY_TABLE[name], user_id)).scalar_subquery()
         for name in SHOWN
     ]
     return dict(zip(SHOWN, db.session.execute(select(*queries)).one(), strict=True))
@@ -118,6 +118,11 @@ def owner_of(row: Kept) -> Owner:
     if owner.parent:
         raise LookupError(f"rows of {row.table} follow those of {owner.parent}: they neither move nor are copied")
     return owner
+
+
+def held_by(row: Kept, user_id: int) -> ColumnElement[bool]:
+    """The rows of this table that belong to this very account (and not to one that became part of it before)."""
+    return table_of(row.table).c[owner_of(row).column] == user_id
 
 
 def already_there(row: Kept, kept_id: int) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ import pytest
 
 from academy import fetching
 from academy.fetching import OPERATORS, TYPED, Reach, Unfetchable, ask, fetch, is_public
+from academy.i18n import force_locale
 
 QUICK = Reach(private=True, seconds=0.5, most_bytes=1000)
 
@@ -87,7 +88,7 @@ def test_our_own_machine_is_not_reached_in_any_spelling(app, address):
 def test_one_private_place_among_several_is_reason_enough(app, monkeypatch):
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, 443)) for host in ("8.8.8.8", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: found)
-    with pytest.raises(Unfetchable, match="private"):
+    with force_locale("en"), pytest.raises(Unfetchable, match="private"):
         ask("GET", "https://example.org/")
 
 
@@ -114,12 +115,12 @@ def test_a_name_is_looked_up_once_and_can_not_change_its_mind(app, monkeypatch):
 
 
 def test_typed_addresses_are_fetched_only_where_the_operator_allows_it(app):
-    with pytest.raises(Unfetchable, match="fetches nothing"):
+    with force_locale("en"), pytest.raises(Unfetchable, match="fetches nothing"):
         fetch("https://example.org/")
     chosen = app.extensions["academy.settings"]
     app.extensions["academy.settings"] = replace(chosen, fetching=True)
     try:
-        with pytest.raises(Unfetchable, match="private"):
+        with force_locale("en"), pytest.raises(Unfetchable, match="private"):
             fetch("https://localhost/")
     finally:
         app.extensions["academy.settings"] = chosen

@@ -21,8 +21,8 @@ from academy.merging import operations, queries
 from academy.merging.models import AccountMerge
 from academy.merging.operations import InTheWay
 from academy.permissions import Role
-from academy.privacy.finding import mine, table_of
-from academy.privacy.rules import BY_TABLE, Merge, merge_policy
+from academy.privacy.finding import table_of
+from academy.privacy.rules import Merge, merge_policy
 from academy.projects.models import Lease, Unit
 from academy.projects.rules import LeaseEnding, UnitState
 from academy.records.models import Record
@@ -355,7 +355,3 @@ def test_the_page_says_what_stands_in_the_way_and_asks_little(client):
     assert f"keep={learner.public_id}" in page.text  # the other way round it would work
     assert f"keep={other.public_id}" not in page.text
     assert client.get(LAST, query_string={"keep": other.public_id}).location == BOTH
-
-
-def test_rows_of_a_person_are_found_by_the_inventory(app):
-    assert str(mine(BY_TABLE["award"], 1)).startswith("award.user_id")
