@@ -32,6 +32,7 @@ from academy.version import __version__
 from academy.web import RowNumber, compact
 from courses.blueprint import bp as course_rooms
 from courses.catalogue import places as course_places
+from courses.cohorts import jobs as cohort_jobs
 from courses.cohorts import places as centre_places
 from courses.practice import jobs as practice_jobs
 from exams.blueprint import bp as exam_rooms
@@ -45,6 +46,7 @@ BACKGROUND_WORK = (
     project_jobs,
     practice_jobs,
     sitting_jobs,
+    cohort_jobs,
     privacy_jobs,
 )
 """Imported for what they register: jobs by name, and work for every minute."""

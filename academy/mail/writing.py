@@ -42,21 +42,32 @@ class Paragraph:
         return all(line.startswith("- ") for line in self.lines)
 
 
+def subject(kind: LetterKind, to: Recipient) -> str:
+    """What would stand above the letter; for lists of kinds."""
+    with force_locale(to.language):
+        template = current_app.jinja_env.get_template(f"{kind.template}.txt")
+        return " ".join(_block(template, "subject", _told(kind, to, kind.sample, "")).split())
+
+
 def write(kind: LetterKind, to: Recipient, words: Mapping[str, Any], unsubscribe: str = "") -> Written:
     """The letter in its reader's language. `unsubscribe` is the address that ends letters of this group."""
     with force_locale(to.language):
-        # In a page, sentences escape what is filled in; in plain text there is nothing to escape.
-        told = {
-            **{name: _in_words(value) for name, value in words.items()},
-            "_": _, "gettext": _, "ngettext": ngettext, "pick": pick, "won": won, "day": _day, "moment": _moment,
-            "name": to.name, "public_url": settings().public_url, "unsubscribe": unsubscribe, "group": kind.group,
-        }  # fmt: skip
+        told = _told(kind, to, words, unsubscribe)
         template = current_app.jinja_env.get_template(f"{kind.template}.txt")
-        subject = " ".join(_block(template, "subject", told).split())
+        above = " ".join(_block(template, "subject", told).split())
         body = _block(template, "body", told)
         text = template.render(told)
-        shown = {**told, "subject": subject, "paragraphs": paragraphs(body), "lang": language()}
-        return Written(subject, _tidy(text), _page(kind).render(shown))
+        shown = {**told, "subject": above, "paragraphs": paragraphs(body), "lang": language()}
+        return Written(above, _tidy(text), _page(kind).render(shown))
+
+
+def _told(kind: LetterKind, to: Recipient, words: Mapping[str, Any], unsubscribe: str) -> dict[str, Any]:
+    """All that a template may use. In a page, sentences escape what is filled in; in plain text nothing needs it."""
+    return {
+        **{name: _in_words(value) for name, value in words.items()},
+        "_": _, "gettext": _, "ngettext": ngettext, "pick": pick, "won": won, "day": _day, "moment": _moment,
+        "name": to.name, "public_url": settings().public_url, "unsubscribe": unsubscribe, "group": kind.group,
+    }  # fmt: skip
 
 
 class Instant(str):
@@ -76,12 +87,17 @@ def _day(when: Any) -> str:
     return day(when) if isinstance(when, date) else str(when)
 
 
-def _moment(when: Any) -> str:
-    return moment(when) if isinstance(when, datetime) else str(when)
+def _moment(when: Any, zone: str | None = None) -> str:
+    if isinstance(when, Instant):
+        return moment(when.when, zone)
+    return moment(when, zone) if isinstance(when, datetime) else str(when)
 
 
 def _in_words(value: Any) -> Any:
-    """What is filled in, in the language of the letter: sentences of ours, texts kept in both languages, instants."""
+    """What is filled in, in the language of the letter: sentences of ours, texts kept in both languages, instants, and
+    functions that say something."""
+    if callable(value):
+        value = value()
     if isinstance(value, datetime):
         return Instant(value)
     if isinstance(value, Mapping) and set(value) <= set(LANGUAGES):

@@ -6,15 +6,18 @@ from datetime import datetime
 from sqlalchemy import update
 
 from academy import audit
+from academy.accounts.mailing import write_to
 from academy.db import db, guarded
 from academy.errors import Conflict, Refused
 from academy.i18n import _l
 from academy.ledger import operations as ledger
 from academy.ledger.rules import EntryKind, due_account, hold_account
-from academy.projects import queries
+from academy.mail.addresses import public_link
+from academy.projects import letters, queries
 from academy.projects.models import Review, ReviewDecision
 from academy.projects.operations import count, move_unit
 from academy.projects.rules import FIX_TIME, REVIEW_TIME, Reason, UnitState, Verdict, may_review, subject_of
+from academy.projects.words import reason_words
 from academy.records import operations as records
 
 
@@ -75,6 +78,14 @@ def send_back(
     count(review.project_id, in_review=-1, returned=1)
     about = {"project": review.project_id, "title": review.project.title, "reason": reason.value, "note": note}
     records.note(review.labeler_id, "work returned", f"unit:{unit.id}", about, now)
+    words = {
+        "project": review.project.title,
+        "reason": lambda: reason_words(reason),
+        "note": note,
+        "until": now + FIX_TIME,
+        "link": public_link("academy.projects.unit", unit_id=unit.id),
+    }
+    write_to(review.labeler_id, letters.RETURNED, words, now, key=f"review:{review.id}")
     detail = {"reason": reason.value}
     audit.note(
         "work returned", by=reviewer_id, about=review.labeler_id, subject=f"unit:{unit.id}", detail=detail, now=now

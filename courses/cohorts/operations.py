@@ -16,6 +16,7 @@ from academy.config import settings
 from academy.db import db, for_change, guarded
 from academy.errors import Conflict, NotFound, Refused
 from academy.i18n import _l
+from academy.jobs import request_job
 from academy.limits import Limit
 from academy.permissions import Role
 from academy.records import operations as records
@@ -47,6 +48,7 @@ from courses.cohorts.rules import (
 )
 from courses.learning import operations as learning
 
+TELL_MEETINGS = "cohorts.tell_meetings"
 WRONG_DIGITS = Limit("wrong digits at check-in", GUESSES, GUESS_WINDOW, slices=10)
 """Counted for one seat: whoever tries them all is stopped, and nobody else."""
 
@@ -138,6 +140,8 @@ def plan_meetings(
         raise Refused(_l("On one of these days the clocks jump over this time. Choose another.")) from gap
     planned = [add_meeting(cohort, start, minutes, zone, topic) for start in starts]
     audit.note("meetings planned", by=by_id, subject=f"cohort:{cohort.id}", detail={"number": len(planned)}, now=now)
+    about = {"cohort_id": cohort.id, "starts": [start.isoformat() for start in starts]}
+    request_job(TELL_MEETINGS, about, key=f"{cohort.id}:{planned[0].id}", by=by_id)
     return planned
 
 

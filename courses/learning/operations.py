@@ -7,17 +7,19 @@ from typing import Any, cast
 from sqlalchemy import inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from academy.accounts.mailing import write_to
 from academy.accounts.models import User
 from academy.db import Base, db, for_change, guarded
 from academy.errors import Conflict
 from academy.i18n import _l
+from academy.mail.addresses import public_link
 from academy.questions.rules import answered, mark
 from academy.records.models import Record
 from academy.records.operations import note
 from courses.catalogue.models import Course, Lesson, Step
 from courses.catalogue.queries import courses_that_practise
 from courses.catalogue.rules import StepKind
-from courses.learning import queries
+from courses.learning import letters, queries
 from courses.learning.models import Enrolment, QuizAnswer, StepDone, TaskPassed
 from courses.learning.rules import Progress, newly_complete
 
@@ -134,6 +136,8 @@ def _finish(user_id: int, course: Course, now: datetime) -> None:
     mine = (Enrolment.user_id == user_id, Enrolment.course_id == course.id, Enrolment.completed_at.is_(None))
     if guarded(update(Enrolment).where(*mine).values(completed_at=now)):
         note(user_id, "course finished", course.slug, {"title": course.title}, now)
+        words = {"course": course.title, "link": public_link("exams.bank.index")}
+        write_to(user_id, letters.FINISHED, words, now, key=f"{user_id}:{course.slug}")
 
 
 def _takes_part(user_id: int, course: Course) -> bool:

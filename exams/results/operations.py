@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from academy import audit
+from academy.accounts.mailing import write_to
 from academy.config import settings
 from academy.credentials.operations import issue
 from academy.credentials.rules import may_issue
@@ -12,9 +13,11 @@ from academy.errors import Refused
 from academy.grading.documents import RefusedDocument
 from academy.grading.engine import grade
 from academy.i18n import _l
+from academy.mail.addresses import public_link
 from academy.questions.rules import mark as mark_question
 from academy.records.operations import note
 from exams.bank.models import Exam
+from exams.results import letters
 from exams.results.models import Result
 from exams.results.queries import cause_of, golds_of, result_of
 from exams.results.rules import Mark, Marking, mark_paper, practical_points, question_points
@@ -119,6 +122,10 @@ def _tell(sitting: Sitting, exam: Exam, result: Result, now: datetime) -> None:
     data = {"exam": exam.slug, "title": exam.title, "score": result.score, "pass_mark": result.pass_mark,
             "mock": exam.mock, "sitting": sitting.public_id}  # fmt: skip
     note(sitting.candidate_id, "exam passed" if result.passed else "exam not passed", f"exam:{exam.slug}", data, now)
+    if not exam.mock:  # of a mock exam, the result is on the screen a moment later
+        link = public_link("exams.results.show", public_id=sitting.public_id)
+        words = {"exam": exam.title, "passed": result.passed, "link": link}
+        write_to(sitting.candidate_id, letters.READY, words, now, key=f"{sitting.public_id}:{result.version}")
     if result.passed:
         give_badge(sitting, exam, result, now)
 

@@ -14,7 +14,7 @@ from courses.catalogue.models import Course, Step
 from courses.learning import operations, queries
 from courses.learning.models import Enrolment, QuizAnswer
 from courses.learning.words import progress_words
-from tests import people
+from tests import letters, people
 from tests.counting import queries_of
 from tests.engines import both_engines
 
@@ -96,6 +96,8 @@ def explanations(lesson):
 
 @both_engines
 def test_the_whole_course_from_enrolment_to_its_record(course, client, learner):
+    with transaction():
+        learner.identity.email, learner.identity.email_verified_at = "sky@example.org", now()
     assert client.post(f"/courses/{SLUG}/enrol").location == FIRST
     for lesson in course.lessons:
         assert answer(client, lesson).status_code == 302
@@ -106,6 +108,8 @@ def test_the_whole_course_from_enrolment_to_its_record(course, client, learner):
     assert kinds.count("course begun") == kinds.count("course finished") == 1
     assert kinds.count("lesson finished") == 5
     assert db.session.scalars(select(Enrolment)).one().completed_at is not None
+    (letter,) = letters.sent("sky@example.org")
+    assert client.get(letter.path("/exams")).status_code == 200
 
 
 @both_engines
