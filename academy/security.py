@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import RequestURITooLarge
 
 from academy.config import Settings, settings
 from academy.errors import Forbidden, NotFound, Refused
@@ -28,6 +29,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+LONGEST_QUERY = 8_000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 csrf = CSRFProtect()
@@ -65,10 +67,17 @@ def init_app(app: Flask, chosen: Settings) -> None:
         CONTENT_SECURITY_POLICY=content_security_policy(chosen),
         TRUSTED_HOSTS=list(chosen.trusted_hosts),
     )
+    app.before_request(_refuse_long_addresses)
     app.before_request(_refuse_foreign_pages)
     csrf.init_app(app)
     app.before_request(_refuse_nul)
     app.after_request(_harden)
+
+
+def _refuse_long_addresses() -> None:
+    """Before anybody reads ten thousand parameters: no page of ours asks for more than a few."""
+    if len(request.query_string) > LONGEST_QUERY:
+        raise RequestURITooLarge
 
 
 def _refuse_foreign_pages() -> None:
