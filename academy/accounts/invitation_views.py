@@ -17,6 +17,7 @@ from academy.accounts.role_words import ROLE_NAMES, role_called
 from academy.accounts.rules import LinkPurpose
 from academy.accounts.signing_in import enter
 from academy.clock import now
+from academy.config import settings
 from academy.db import transaction
 from academy.i18n import _, _l, language
 from academy.mail.operations import can_send
@@ -117,4 +118,5 @@ def accept_invitation() -> ResponseReturnValue:
             enter(_me(), request.user_agent.string, proof)
     security_log.info("invitation-accepted", person=_me().public_id)
     flash(_("Welcome! The invitation is accepted."), "ok")
-    return redirect(url_for("home"))
+    needs_factor = offer.role is not None and settings().staff_need_factor and not proof.strong
+    return redirect(url_for(".factors") if needs_factor else url_for("home"))
