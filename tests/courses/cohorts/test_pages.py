@@ -84,6 +84,14 @@ def test_trying_codes_is_stopped(client, monkeypatch):
     assert client.post("/join", data={"code": code}).status_code == 302
 
 
+def test_a_class_of_a_hundred_behind_one_address_comes_in_however_badly_it_reads_the_code(app):
+    code = a_code(a_room(people.instructor()))
+    browsers = [app.test_client() for _ in range(100)]
+    for mistake in ("ABCDEFGH", "ABCDEFGJ", "ABCDEFGK"):
+        assert {browser.post("/join", data={"code": mistake}).status_code for browser in browsers} == {422}
+    assert {browser.post("/join", data={"code": code}).status_code for browser in browsers} == {302}
+
+
 @both_engines
 def test_checking_in_with_the_digits_on_the_board(app, client):
     room, me = a_room(people.instructor()), people.outsider()
