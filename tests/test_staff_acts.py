@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select
 
 from academy.audit import AuditEvent
@@ -36,6 +38,13 @@ def _seat() -> int:
     return db.session.scalars(select(Seat.id).where(Seat.learner_id == people.known("김영희").id)).one()
 
 
+def _picture() -> BytesIO:
+    file = BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(file, "PNG")
+    file.seek(0)
+    return file
+
+
 def _newest_event() -> int:
     return db.session.scalar(select(AuditEvent.id).order_by(AuditEvent.id.desc()).limit(1)) or 0
 
@@ -59,6 +68,12 @@ ACTS = {
         ADMINISTRATOR, "role revoked", lambda _world: {"event": _newest_event()}, before=("academy.accounts.grant",)
     ),
     "academy.accounts.withdraw": Act(ADMINISTRATOR, "invitation withdrawn"),
+    "academy.annotation.add_arrival": Act(OPERATOR, "pictures added"),
+    "academy.annotation.drop_arrival": Act(OPERATOR, "pictures thrown away"),
+    "academy.annotation.upload": Act(
+        OPERATOR, "pictures brought",
+        lambda _world: {"files": (_picture(), "a.png"), "licence": "CC0", "attribution": "The academy"},
+    ),
     "academy.approvals.decide": Act(ADMINISTRATOR, "approval given", {"decision": "approve"}),
     "academy.approvals.withdraw": Act(OPERATOR, "approval withdrawn"),
     "academy.audit.export": Act(ADMINISTRATOR, "audit exported"),
