@@ -39,8 +39,8 @@ CAST: Sequence[Part] = (
     Part("최수진", "ko", "leads the centre and its classes", Role.PROGRAMME_MANAGER),
     Part("정민호", "ko", "reviews submitted work: accept it or send it back", Role.REVIEWER),
     Part("한빛데이터", "ko", "brings paid projects", Role.CLIENT),
-    Part("오유진", "ko", "looks after gold labels and badges: revoke one", Role.OPERATOR),
-    Part("윤서아", "ko", "gives and takes roles", Role.ADMINISTRATOR),
+    Part("오유진", "ko", "looks after gold labels, badges and letters: ask to take a badge back", Role.OPERATOR),
+    Part("윤서아", "ko", "gives and takes roles, sees what was done, agrees as the second person", Role.ADMINISTRATOR),
 )
 
 WORDS = re.findall(
