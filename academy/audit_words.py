@@ -41,6 +41,7 @@ ACT_NAMES: dict[str, Any] = {
     "account erased": _l("Account deleted for ever"),
     "guardian asked": _l("Parent or guardian asked to agree"),
     "guardian agreed": _l("Parent or guardian agreed"),
+    "guardian took consent back": _l("Parent or guardian took their consent back"),
     "old rows deleted": _l("Old data deleted"),
     # mail
     "letter sent again": _l("Letter sent again"),

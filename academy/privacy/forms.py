@@ -56,6 +56,7 @@ class PaperForm(AcademyForm):
             ("here", _l("A parent or guardian was here and agreed, and I have seen who they are.")),
             ("paper", _l("The signed form of a parent or guardian lies with us.")),
             ("print", _l("Not yet: print a sheet with a link that they can open at home.")),
+            ("back", _l("A parent or guardian takes their consent back. The account closes at once.")),
         ],
         validators=[InputRequired(_l("Please choose one of these."))],
     )

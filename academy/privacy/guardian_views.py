@@ -94,10 +94,12 @@ def guardian_desk() -> ResponseReturnValue:
         return _desk(form), 422 if request.method == "POST" else 200
     try:
         with transaction():
-            child = guardians.child_called(form.name.data)
+            child = guardians.child_called(form.name.data, waits=form.how.data != "back")
             name = child.name
             if form.how.data == "print":
                 token = guardians.print_link(child, _me(), now())
+            elif form.how.data == "back":
+                guardians.take_back(child, _me(), now())
             else:
                 guardians.agree_before_staff(child, _me(), form.how.data, now())
     except NobodyWaits as nobody:
@@ -105,7 +107,10 @@ def guardian_desk() -> ResponseReturnValue:
         return _desk(form), 404
     if form.how.data == "print":
         return _sheet(name, token)
-    flash(_("It is written down that a parent or guardian of %(name)s agreed.", name=name), "ok")
+    if form.how.data == "back":
+        flash(_("The account of %(name)s is closed. It is deleted after 30 days.", name=name), "ok")
+    else:
+        flash(_("It is written down that a parent or guardian of %(name)s agreed.", name=name), "ok")
     return redirect(url_for(".guardian_desk"))
 
 

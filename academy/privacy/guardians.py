@@ -9,6 +9,7 @@ from academy.accounts import consents
 from academy.accounts.consents import Purpose, Source
 from academy.accounts.links import end_links, look_at, made_since, make_link, take_link
 from academy.accounts.models import Identity, OneUseLink, User
+from academy.accounts.operations import end_sign_ins
 from academy.accounts.rules import LinkPurpose, name_key
 from academy.db import db
 from academy.errors import Conflict, NotFound, TooMany
@@ -81,17 +82,26 @@ def _open(child: User, source: Source, by: int | None, now: datetime) -> None:
     db.session.flush()
 
 
-def child_called(name: str) -> User:
-    """A child who waits, by the name with which they sign in; held until the transaction ends."""
+def take_back(child: User, by: User, now: datetime) -> None:
+    """A guardian takes their consent back: the account closes at once and is erased if nobody agrees again."""
+    child.guardian_wanted_at = now
+    consents.say(child.id, Purpose.GUARDIAN, False, now, source=Source.STAFF, by=by.id)
+    end_sign_ins(child.id, now)
+    audit.note("guardian took consent back", by=by.id, about=child.id, now=now)
+
+
+def child_called(name: str, *, waits: bool = True) -> User:
+    """A child who waits for a guardian (or for whom one agreed), by the name with which they sign in; held until the
+    transaction ends."""
     query = (
         select(User)
         .join(Identity, Identity.user_id == User.id)
-        .where(Identity.name_key == name_key(name), User.guardian_wanted_at.is_not(None))
+        .where(Identity.name_key == name_key(name), User.guardian_wanted_at.is_not(None) == waits)
         .with_for_update(of=Identity)
     )
     child = db.session.scalars(query).unique().one_or_none()
-    if child is None:
-        raise NobodyWaits(_l("Nobody of this name waits for a parent or guardian. Look at the spelling again."))
+    if child is None or not (waits or consents.holds(child.id, Purpose.GUARDIAN)):
+        raise NobodyWaits(_l("There is no such child of this name here. Look at the spelling again."))
     return child
 
 

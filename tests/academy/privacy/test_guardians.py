@@ -142,3 +142,21 @@ def test_a_child_for_whom_nobody_agreed_is_erased_after_30_days(app, child):
     db.session.expire_all()
     assert db.session.get_one(User, waiting).erased_at is not None
     assert guardians.never_agreed(now()) == []
+
+
+@both_engines
+def test_a_parent_can_take_the_consent_back_and_the_account_closes_at_once(app, child):
+    desk = people.sign_in(app.test_client(), people.instructor())
+    assert desk.post("/guardians", data={"name": "어린이", "how": "back"}).status_code == 404  # nobody has agreed yet
+    desk.post("/guardians", data={"name": "어린이", "how": "here"})
+    assert child.get("/me").status_code == 200
+    assert desk.post("/guardians", data={"name": "어린이", "how": "back"}).status_code == 302
+    assert child.get("/me").location.startswith("/sign-in")
+    assert not consents.holds(user().id, Purpose.GUARDIAN)
+    assert people.sign_in(app.test_client(), user()).get("/me").location == "/waiting"
+
+
+def test_nobody_takes_back_what_was_never_a_guardians(app):
+    desk = people.sign_in(app.test_client(), people.instructor())
+    people.newcomer()
+    assert desk.post("/guardians", data={"name": "김영희", "how": "back"}).status_code == 404
