@@ -185,9 +185,8 @@ def _introduce(card: Card, folder: Path) -> None:
         click.echo(f"  {name}  {person['password']:{passwords}}  {roles}: {person['for']}")
     if card.join_code:
         click.echo(f"\nThe class is joined at {card.url}/join with the code {card.join_code}")
-    click.echo(
-        f"\nThe same in {folder / 'demo.json'}; letters in {folder / 'mail'}, logs in {folder / 'logs'}. Ctrl-C stops it.\n"
-    )
+    click.echo(f"\nThe same in {folder / 'demo.json'}; letters in {folder / 'mail'}, logs in {folder / 'logs'}.")
+    click.echo("Ctrl-C stops it.\n")
 
 
 @click.command("demo")
