@@ -1,5 +1,7 @@
 """The inventory knows every table and every column that leads to a person."""
 
+from pathlib import Path
+
 import pytest
 
 from academy.appending import NEVER
@@ -72,3 +74,16 @@ def test_a_term_can_be_changed_within_what_the_law_allows():
 def test_a_term_that_makes_no_sense_is_refused_with_a_sentence(wrong):
     with pytest.raises(ValueError, match=r"term|days from"):
         read_terms(wrong)
+
+
+def test_the_document_tells_the_terms_that_hold():
+    """docs/privacy.md, line by line: name, days, least, most and tables."""
+    document = (Path(__file__).parents[3] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    for name, term in TERMS.items():
+        tables = ", ".join(f"`{kept.table}`" for kept in INVENTORY if kept.term == name)
+        line = next(line for line in document.splitlines() if line.startswith(f"| `{name}` |"))
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        assert cells[1:4] == [str(term.days), str(term.least), str(term.most)], name
+        assert cells[5] == tables, name
+    for kept in INVENTORY:
+        assert f"`{kept.table}`" in document, kept.table
