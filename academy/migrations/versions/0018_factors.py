@@ -115,5 +115,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_authenticator_app_user_id"), table_name="authenticator_app")
     op.drop_table("authenticator_app")
     with op.batch_alter_table("sign_in") as sign_in:
+        sign_in.drop_constraint(op.f("ck_sign_in_proof"), type_="check")
         sign_in.drop_column("confirmed_at")
         sign_in.drop_column("factor")
