@@ -98,9 +98,14 @@ def _wishes() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure_wish")),
     )
     op.create_index(op.f("ix_erasure_wish_user_id"), "erasure_wish", ["user_id"], unique=False)
-    where = {"sqlite_where": STANDING, "postgresql_where": STANDING}
-    op.create_index("uq_erasure_wish_standing", "erasure_wish", ["user_id"], unique=True, **where)
-    op.create_index("ix_erasure_wish_due", "erasure_wish", ["due_at"], unique=False, **where)
+    op.create_index(
+        "uq_erasure_wish_standing", "erasure_wish", ["user_id"], unique=True,
+        sqlite_where=STANDING, postgresql_where=STANDING,
+    )  # fmt: skip
+    op.create_index(
+        "ix_erasure_wish_due", "erasure_wish", ["due_at"], unique=False,
+        sqlite_where=STANDING, postgresql_where=STANDING,
+    )  # fmt: skip
 
 
 def _exports() -> None:
