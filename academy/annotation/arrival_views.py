@@ -36,10 +36,11 @@ def upload(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _upload_page(task_set, form), 422
     files = [Brought(file.filename, file.stream.read()) for file in form.files.data if file and file.filename]
+    sent = arrivals.lay_down(files, now())
     with transaction():
         task_set = queries.task_set_named(slug) or abort(404)
         made, _job = arrivals.receive(
-            task_set, files, licence=form.licence.data, attribution=form.attribution.data,
+            task_set, sent, licence=form.licence.data, attribution=form.attribution.data,
             public=form.public.data, by_id=current_user.id, now=now(),
         )  # fmt: skip
         upload_id = made.id

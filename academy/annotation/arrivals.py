@@ -43,31 +43,38 @@ class AlreadySettled(Conflict):
     """Somebody, perhaps in another window, was faster."""
 
 
-def receive(
-    task_set: TaskSet,
-    files: Sequence[Brought],
-    *,
-    licence: str,
-    attribution: str,
-    public: bool,
-    by_id: int,
-    now: datetime,
-) -> tuple[Upload, Job]:
-    """Keep what was sent as it is, and ask for the check."""
+class Sent(NamedTuple):
+    """Files that lie in the storage as they were sent."""
+
+    token: str
+    sources: list[dict[str, str]]
+
+
+def lay_down(files: Sequence[Brought], now: datetime) -> Sent:
+    """Put files into the storage as they were sent. Call it before the transaction: others need not wait for a disk.
+
+    Their day stands in the name, so that what no row speaks of (the power failed in between) is found and swept away.
+    """
     token = token_hex(12)
-    sources = [
-        {"name": file.name[:200], "key": f"incoming/{token}/{number:05d}"} for number, file in enumerate(files, 1)
-    ]
+    folder = f"incoming/{now:%Y%m%d}/{token}"
+    sources = [{"name": file.name[:200], "key": f"{folder}/{number:05d}"} for number, file in enumerate(files, 1)]
     for source, file in zip(sources, files, strict=True):
         storage().put(source["key"], file.data)
+    return Sent(token, sources)
+
+
+def receive(
+    task_set: TaskSet, sent: Sent, *, licence: str, attribution: str, public: bool, by_id: int, now: datetime
+) -> tuple[Upload, Job]:
+    """Take what was sent as an upload for a set, and ask for the check."""
     upload = Upload(
-        token=token, task_set_id=task_set.id, task_set=task_set, by_id=by_id, licence=licence,
-        attribution=attribution, public=public, state=UploadState.CHECKING, sources=sources, created_at=now,
+        token=sent.token, task_set_id=task_set.id, task_set=task_set, by_id=by_id, licence=licence,
+        attribution=attribution, public=public, state=UploadState.CHECKING, sources=sent.sources, created_at=now,
     )  # fmt: skip
     db.session.add(upload)
     db.session.flush()
     subject = f"task-set:{task_set.slug}"
-    detail = {"upload": upload.id, "files": len(files)}
+    detail = {"upload": upload.id, "files": len(sent.sources)}
     audit.note("pictures brought", by=by_id, subject=subject, detail=detail, now=now)
     return upload, request_job(CHECK, {"upload_id": upload.id}, key=str(upload.id), by=by_id)
 
@@ -226,3 +233,17 @@ def _settle(upload: Upload, state: UploadState, now: datetime, *before: UploadSt
 def _forget_files(keys: Sequence[str]) -> None:
     for key in keys:
         storage().delete(key)
+
+
+def sweep_storage(now: datetime) -> int:
+    """Delete what lies in the storage for no row: leftovers of requests and workers that were cut off."""
+    yesterday = f"incoming/{now - timedelta(days=1):%Y%m%d}"
+    waiting = queries.sent_and_waiting()
+    left = [
+        stored.key for stored in storage().list("incoming/") if stored.key < yesterday and stored.key not in waiting
+    ]
+    found = {stored.key for stored in storage().list("uploads/")}
+    if not queries.checks_under_way():  # asked after looking: a check writes files before any row names them
+        left += sorted(found - queries.needed_of_uploads())
+    _forget_files(left)
+    return len(left)

@@ -7,6 +7,9 @@ from academy.clock import now
 from academy.db import db, transaction
 from academy.jobs import JobHandle, each_alone, every_minute, job
 
+SWEPT_AT = (18, 20)
+"""Hour and minute, UTC."""
+
 
 @job(arrivals.CHECK)
 def check_upload(handle: JobHandle, upload_id: int) -> None:
@@ -26,6 +29,14 @@ def check_upload(handle: JobHandle, upload_id: int) -> None:
 @every_minute
 def drop_forgotten() -> None:
     each_alone(queries.forgotten_uploads(now() - arrivals.KEPT_UNSETTLED), _drop)
+
+
+@every_minute
+def sweep_storage() -> None:
+    """Once a day, at night in Korea."""
+    at = now()
+    if (at.hour, at.minute) == SWEPT_AT:
+        arrivals.sweep_storage(at)
 
 
 def _drop(upload_id: int) -> None:

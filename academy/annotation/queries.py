@@ -20,7 +20,7 @@ from academy.annotation.models import (
     Upload,
     UploadFile,
 )
-from academy.annotation.rules import Purpose, Verdict
+from academy.annotation.rules import Purpose, UploadState, Verdict
 from academy.db import Page, db, one_or_404, page_by_key
 from academy.jobs import Job
 from academy.permissions import Permission
@@ -207,3 +207,25 @@ def forgotten_uploads(before: datetime) -> list[int]:
     """Uploads that nobody added or threw away."""
     query = select(Upload.id).where(Upload.settled_at.is_(None), Upload.created_at < before)
     return list(db.session.scalars(query.order_by(Upload.id).limit(100)))
+
+
+def sent_and_waiting() -> set[str]:
+    """Keys of files that were sent and wait to be checked."""
+    query = select(Upload.sources).where(Upload.state == UploadState.CHECKING)
+    return {source["key"] for sources in db.session.scalars(query) for source in sources}
+
+
+def needed_of_uploads() -> set[str]:
+    """Keys below `uploads/` that a picture has, or an upload that is not settled may come to have."""
+    used = set(db.session.scalars(select(Media.storage_key).where(Media.storage_key.startswith("uploads/"))))
+    waiting = (
+        select(UploadFile.storage_key)
+        .join(Upload, Upload.id == UploadFile.upload_id)
+        .where(Upload.settled_at.is_(None), UploadFile.storage_key != "")
+    )
+    return used | set(db.session.scalars(waiting))
+
+
+def checks_under_way() -> bool:
+    """Whether some upload is being checked, whose files no row names yet."""
+    return db.session.scalar(select(Upload.id).where(Upload.state == UploadState.CHECKING).limit(1)) is not None

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -221,6 +222,22 @@ def test_what_nobody_came_back_for_is_thrown_away_after_a_week(operator: FlaskCl
     jobs.drop_forgotten()
     assert brought().state is UploadState.DROPPED
     assert kept() == set()
+
+
+def test_what_no_row_speaks_of_is_swept_from_the_storage_at_night_and_nothing_else(operator: FlaskClient):
+    send(operator, ("a.png", shade(1)))
+    operator.post(f"/gold/uploads/{brought().id}/add")
+    send(operator, ("b.png", shade(2)))
+    with transaction():
+        operations.store_picture(shade(3), licence="", attribution="", alt={"ko": "", "en": ""}, public=False)
+    needed = kept()
+    cut_off = arrivals.lay_down([arrivals.Brought("c.png", shade(4))], now() - timedelta(days=3))
+    storage().put("uploads/aaaa/00001.png", shade(5))
+    still_coming = arrivals.lay_down([arrivals.Brought("d.png", shade(6))], now())
+    with time_machine.travel(now().replace(hour=18, minute=20), tick=False):
+        jobs.sweep_storage()
+    assert kept() == needed | {still_coming.sources[0]["key"]}
+    assert cut_off.sources[0]["key"] not in kept()
 
 
 @pytest.mark.parametrize("missing", ["files", "licence", "attribution"])
