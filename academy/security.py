@@ -101,8 +101,11 @@ def _refuse_nul() -> None:
     """PostgreSQL keeps no NUL and answers with an error of its own; nobody types one."""
     if "\0" in request.path:
         raise NotFound(_l("The address may be mistyped, or the page was moved."))
-    sent = (request.args, request.form) if request.mimetype in FORMS else (request.args,)
-    if any("\0" in name or "\0" in value for values in sent for name, value in values.items(multi=True)):
+    words = [word for pair in request.args.items(multi=True) for word in pair]
+    if request.mimetype in FORMS:
+        words += [word for pair in request.form.items(multi=True) for word in pair]
+        words += [file.filename or "" for file in request.files.values()]
+    if any("\0" in word for word in words):
         raise Refused(_l("Something that was sent holds a character that can not be kept. Type it anew."))
 
 

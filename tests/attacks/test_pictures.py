@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from academy.annotation.models import Media
 from academy.db import db
 from tests import people
+from tests.engines import both_engines
 from tests.tour import World
 
 pytestmark = pytest.mark.played
@@ -127,6 +128,19 @@ def test_what_is_not_a_picture_is_kept_nowhere_and_what_is_one_holds_nothing_els
         assert served.mimetype in {"image/png", "image/jpeg", "image/webp"}
         assert "sandbox" in served.headers["Content-Security-Policy"]
         assert media.width * media.height < 41_000_000
+
+
+@both_engines
+def test_a_name_of_a_file_that_no_database_keeps(app: Flask, world: World):
+    """Written by hand, because no honest client sends it."""
+    client = people.sign_in(app.test_client(), people.known("운영자"))
+    field = b'--x\r\nContent-Disposition: form-data; name="licence"\r\n\r\nCC0-1.0\r\n'
+    file = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a\0b.png"\r\n\r\n' + png()
+    parts = field + file + b"\r\n--x--\r\n"
+    answer = client.post(
+        f"/gold/{world.practice_set}/upload", data=parts, content_type="multipart/form-data; boundary=x"
+    )
+    assert answer.status_code == 422
 
 
 @pytest.mark.parametrize("name", FILES)
