@@ -31,7 +31,7 @@ def _me() -> User:
 
 
 @bp.get("/waiting")
-@requires(Permission.STUDY)
+@requires(Permission.STUDY, held_back=True)
 def waiting() -> ResponseReturnValue:
     if _me().guardian_wanted_at is None:
         return redirect(url_for("home"))
@@ -44,7 +44,7 @@ def _waiting_page(form: GuardianAddressForm) -> str:
 
 
 @bp.post("/waiting")
-@requires(Permission.STUDY)
+@requires(Permission.STUDY, held_back=True)
 @limited(30)
 def ask_guardian() -> ResponseReturnValue:
     form = GuardianAddressForm()

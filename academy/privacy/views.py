@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, cast
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -177,13 +177,11 @@ def erasure() -> ResponseReturnValue:
     try:
         with transaction():
             user = db.session.get_one(User, _me().id)
-            wish = operations.ask_to_be_forgotten(user, now(), give_up_money=form.give_up.data)
-            due = wish.due_at
+            operations.ask_to_be_forgotten(user, now(), give_up_money=form.give_up.data)
             leave()
     except (MoneyDue, StillNeeded) as refused:
         form.form_errors.append(str(refused))
         return _erasure_page(form), refused.status
-    session["left"] = due.isoformat()
     return redirect(url_for(".left"))
 
 
@@ -199,7 +197,7 @@ def left() -> ResponseReturnValue:
 
 
 @bp.get("/leaving")
-@requires(Permission.STUDY)
+@requires(Permission.STUDY, held_back=True)
 def leaving() -> ResponseReturnValue:
     """What somebody finds who signs in while their wish stands."""
     if _me().leaving_at is None:
@@ -208,7 +206,7 @@ def leaving() -> ResponseReturnValue:
 
 
 @bp.post("/leaving/stay")
-@requires(Permission.STUDY)
+@requires(Permission.STUDY, held_back=True)
 def stay() -> ResponseReturnValue:
     with transaction():
         stayed = operations.think_better_of_it(db.session.get_one(User, _me().id), now())

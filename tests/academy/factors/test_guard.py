@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from academy.accounts.models import SignIn, User
 from academy.accounts.signing_in import COOKIE_KEY, SEEN
 from academy.clock import now
-from academy.db import db
+from academy.db import db, transaction
 from academy.permissions import Role
+from academy.privacy.operations import ask_to_be_forgotten
 from tests import people, proofs
 from tests.engines import both_engines
 from tests.people import PASSWORD
@@ -58,6 +59,18 @@ def test_signing_in_by_page_leads_staff_to_the_page_that_sets_it_up_and_from_the
     proofs.with_passkey(client)
     assert 'href="/people"' in client.get(FACTORS).text, "the page they wanted"
     assert client.get("/people").status_code == 200, "the sign-in showed it just now"
+
+
+def test_staff_who_are_about_to_leave_are_not_sent_round_in_circles(client):
+    """Two rooms want them: the one that asks whether they stay comes first, and can be left."""
+    user = people.instructor()
+    with transaction():
+        ask_to_be_forgotten(people.known(user.name), now())
+    people.sign_in(client, user, strong=False)
+    assert client.get("/me").status_code == 302
+    assert client.get("/leaving").status_code == 200
+    assert client.post("/leaving/stay").status_code == 302
+    assert client.get(FACTORS).status_code == 200
 
 
 def test_learners_may_have_a_second_step_and_need_none(client):
