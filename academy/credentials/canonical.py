@@ -7,6 +7,7 @@ is an error here, both when we sign and when we check.
 
 import json
 import re
+import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +38,8 @@ _KEYWORDS = frozenset({"@id", "@type", "@value", "@language"})
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_one_at_a_time = threading.Lock()
+"""PyLD keeps what it worked out in caches that break when two threads use them at once."""
 
 
 class NotCanonical(ValueError):
@@ -107,9 +110,10 @@ def _of_text(text: str) -> str:
 def _worked_out(document: Mapping[str, Any], known: Mapping[str, Any]) -> str:
     _refuse_contexts(document, known)
     _refuse_raw(document)
-    expanded = _expand(document, known)
-    _refuse_relative(expanded)
-    dataset = jsonld.to_rdf(expanded, {"documentLoader": _loader(known), "base": _RELATIVE})
+    with _one_at_a_time:
+        expanded = _expand(document, known)
+        _refuse_relative(expanded)
+        dataset = jsonld.to_rdf(expanded, {"documentLoader": _loader(known), "base": _RELATIVE})
     return str(_Tame().main(dataset, {"format": "application/n-quads"}))
 
 

@@ -1,6 +1,7 @@
 """The signature, against the published vector of the W3C and against a calculation done another way."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -110,3 +111,16 @@ def test_a_key_is_written_as_wallets_know_it():
     written = multikey(KEY.public_key())
     assert written.startswith("z6Mk")
     assert read_multikey(written).public_bytes_raw() == KEY.public_key().public_bytes_raw()
+
+
+def test_many_badges_are_worked_out_at_the_same_moment():
+    """The library's caches are not made for threads: with eight of them, each was soon broken by another."""
+
+    def form(number):
+        return canonical(
+            {"@context": [VC_CONTEXT], "id": f"urn:x:{number}", "type": "VerifiableCredential", "name": str(number)},
+            known=contexts(),
+        )
+
+    with ThreadPoolExecutor(8) as people:
+        assert len(set(people.map(form, range(64)))) == 64
