@@ -2,7 +2,7 @@
 
 A password needs ENOUGH guesses, which is what eight signs without any pattern need: so the shortest password that is
 allowed passes if it has none, and nothing that is easier than that does. Which kinds of signs it is made of does not
-matter. See docs/decisions/0007-how-strong-a-password-is.md.
+matter. See docs/decisions/0008-how-strong-a-password-is.md.
 """
 
 from collections.abc import Iterable
