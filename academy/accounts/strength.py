@@ -7,6 +7,7 @@ matter. See docs/decisions/0008-how-strong-a-password-is.md.
 
 from collections.abc import Iterable
 from enum import StrEnum
+from math import prod
 from typing import Any
 
 from zxcvbn import zxcvbn
@@ -16,6 +17,11 @@ from academy.accounts.rules import same_password, tidy_name
 ENOUGH = 10**8
 MEASURED = 40
 """So many signs are looked at: the time zxcvbn takes grows faster than the length, and by then it is long enough."""
+
+_STAND_INS = ("4@", "([{<", "69", "1!|", "$5", "+7")
+"""Signs that stand for the same letter, as zxcvbn reads them."""
+MOST_READINGS = 16
+"""zxcvbn tries every way to read such signs; forty signs chosen for it would keep it busy for seconds."""
 
 _KOREAN = """
 안녕하세요 사랑해요 사랑해 비밀번호 암호 대한민국 우리나라 한국 서울 부산 대구 인천 광주 대전 제주도 행복 행복하자
@@ -62,12 +68,19 @@ _WORDS = [word for korean in _KOREAN.split() for word in (korean, keys_of(korean
 
 def weakness(password: str, own_words: Iterable[str] = ()) -> Weakness | None:
     """Why this password is too easy; None when it is hard enough. `own_words`: the person's name, their address."""
-    typed = same_password(password)[:MEASURED]
+    typed = _with_few_readings(same_password(password)[:MEASURED])
     own = {part for word in own_words for part in _parts(word)}
     found = zxcvbn(typed, user_inputs=[*sorted(own), *_WORDS], max_length=MEASURED)
     if found["guesses"] >= ENOUGH:
         return None
     return _why(found["sequence"], own)
+
+
+def _with_few_readings(text: str) -> str:
+    """The same text, or, where its signs could be read in very many ways, one sign for each letter they stand for."""
+    if prod(max(1, len(set(signs) & set(text))) for signs in _STAND_INS) <= MOST_READINGS:
+        return text
+    return text.translate({ord(sign): signs[0] for signs in _STAND_INS for sign in signs})
 
 
 def _parts(word: str) -> list[str]:
