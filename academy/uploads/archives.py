@@ -18,6 +18,8 @@ from typing import BinaryIO
 from academy.uploads.rules import Refusal, RefusedFile, ZipLimits
 
 _END, _END_SIZE, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
+_LONG_FORM, _LONG_FORM_SIZE = b"PK\x06\x07", 20
+"""What stands before the last record where numbers of 64 bits take the place of its own."""
 _LOCAL_HEADER = 30
 _LONGEST_NAME = 200
 _CHUNK = 64 * 1024
@@ -112,8 +114,9 @@ def _check_end(file: BinaryIO, limits: ZipLimits) -> None:
     if at < 0 or len(tail) - at < _END_SIZE:
         raise RefusedFile(Refusal.NOT_A_ZIP)
     count, length = struct.unpack_from("<HI", tail, at + 10)
-    # A list that needs the 64-bit form (all ones here) is longer than any that we take.
-    if count > 2 * limits.files or length > 2 * limits.files * (46 + 2 * _LONGEST_NAME):
+    long_form = tail[max(0, at - _LONG_FORM_SIZE) : at].startswith(_LONG_FORM)
+    # A list that needs the long form is longer than any that we take.
+    if long_form or count > 2 * limits.files or length > 2 * limits.files * (46 + 2 * _LONGEST_NAME):
         raise RefusedFile(Refusal.TOO_MANY_FILES, most=limits.files)
     file.seek(0)
 

@@ -113,6 +113,15 @@ def test_too_many_files_are_refused_before_their_list_is_read(monkeypatch):
     assert refused_whole(data, ZipLimits(files=20)) is Refusal.TOO_MANY_FILES
 
 
+def test_a_long_list_that_calls_itself_short_is_not_read(monkeypatch):
+    """The 64-bit record overrules the last one, which alone was looked at."""
+    data = packed({"a.png": b"a"})
+    end = data.rfind(b"PK\x05\x06")
+    lying = data[:end] + b"PK\x06\x07" + struct.pack("<IQI", 0, 0, 1) + data[end:]
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert refused_whole(lying) is Refusal.TOO_MANY_FILES
+
+
 def test_a_few_too_many_are_refused_too():
     data = packed({f"{number}.png": b"" for number in range(21)})
     assert refused_whole(data, ZipLimits(files=20)) is Refusal.TOO_MANY_FILES
