@@ -38,7 +38,9 @@ class Authenticator:
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         client = self._client("webauthn.create", options["challenge"])
         return self._answer(
-            clientDataJSON=client, attestationObject=attestation, more={"transports": ["internal", "hybrid", "made up"]}
+            clientDataJSON=client,
+            attestationObject=attestation,
+            more={"transports": ["internal", "hybrid", "made up", ["no word"]]},
         )
 
     def sign(self, options: dict[str, Any]) -> dict[str, Any]:

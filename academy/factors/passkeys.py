@@ -219,7 +219,11 @@ def _transports(answer: Any) -> list[str]:
     """How the browser says the passkey can be reached; what it makes up is left out."""
     response = answer.get("response") if isinstance(answer, dict) else None
     told = response.get("transports") if isinstance(response, dict) else None
-    return sorted({each for each in told if each in KNOWN_TRANSPORTS}) if isinstance(told, list) else []
+    return (
+        sorted({each for each in told if isinstance(each, str) and each in KNOWN_TRANSPORTS})
+        if isinstance(told, list)
+        else []
+    )
 
 
 def _milliseconds() -> int:
