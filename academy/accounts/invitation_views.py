@@ -15,7 +15,7 @@ from academy.accounts.people_forms import UNSAID, InvitationForm
 from academy.accounts.recovery_views import held, spent
 from academy.accounts.role_words import ROLE_NAMES, role_called
 from academy.accounts.rules import LinkPurpose
-from academy.accounts.signing_in import enter
+from academy.accounts.signing_in import stay
 from academy.clock import now
 from academy.config import settings
 from academy.db import transaction
@@ -115,7 +115,7 @@ def accept_invitation() -> ResponseReturnValue:
         offer = inviting.accept(held(INVITED), _me(), now())
         session.pop(INVITED, None)
         if offer.role is not None:  # a new role signs out everywhere, so that it counts at once; here one stays
-            enter(_me(), request.user_agent.string, proof)
+            stay()
     security_log.info("invitation-accepted", person=_me().public_id)
     flash(_("Welcome! The invitation is accepted."), "ok")
     needs_factor = offer.role is not None and settings().staff_need_factor and not proof.strong

@@ -15,7 +15,7 @@ from academy.accounts.models import Identity, RoleGrant, SignIn, User
 from academy.accounts.role_words import ROLE_NAMES
 from academy.db import db, for_change, guarded
 from academy.errors import Conflict
-from academy.factors.rules import Proof, stays
+from academy.factors.rules import Proof, Standing, stays
 from academy.i18n import _l
 from academy.permissions import EVERYWHERE, Role
 
@@ -121,8 +121,13 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def start_sign_in(user: User, browser: str, now: datetime, proof: Proof = Proof.PASSWORD) -> str:
-    """Sign a person in; the token goes into the browser's cookie and nowhere else."""
+def start_sign_in(
+    user: User, browser: str, now: datetime, proof: Proof = Proof.PASSWORD, standing: Standing | None = None
+) -> str:
+    """Sign a person in; the token goes into the browser's cookie and nowhere else.
+
+    `standing`: how the sign-in stood that this one takes the place of. It is proved by no more, and no later.
+    """
     token = token_urlsafe(32)
     db.session.add(
         SignIn(
@@ -131,8 +136,8 @@ def start_sign_in(user: User, browser: str, now: datetime, proof: Proof = Proof.
             started_at=now,
             expires_at=now + stays(staff=user.is_staff),
             browser=browser[:200],
-            factor=proof,
-            confirmed_at=now,
+            factor=standing.proof if standing else proof,
+            confirmed_at=standing.confirmed_at if standing else now,
         )
     )
     db.session.flush()

@@ -14,7 +14,7 @@ from academy.accounts.blueprint import bp
 from academy.accounts.forms import AddressForm, FirstPasswordForm, ForgottenForm
 from academy.accounts.models import User
 from academy.accounts.rules import LinkPurpose
-from academy.accounts.signing_in import enter, enter_or_ask
+from academy.accounts.signing_in import enter_or_ask, stay
 from academy.clock import now
 from academy.db import db, transaction
 from academy.factors.rules import First
@@ -123,7 +123,7 @@ def first_password() -> ResponseReturnValue:
     password_hash = operations.hashed(form.password.data)
     with transaction():
         operations.set_password(_me(), password_hash, _me(), now())
-        enter(_me(), request.user_agent.string, _me().standing.proof)
+        stay()
     flash(_("You can sign in with your name and this password from now on."), "ok")
     return redirect(url_for(".profile"))
 

@@ -108,15 +108,27 @@ def _note_seen(response: Response) -> Response:
 
 def enter(user: User, browser: str, proof: Proof = Proof.PASSWORD) -> None:
     """Sign in, inside a transaction: what the browser held before is dropped, so no fixed session survives."""
-    token = operations.start_sign_in(user, browser, now(), proof)
+    _hold(operations.start_sign_in(user, browser, now(), proof))
     if guessing.guesser(user.name).browser is None:  # nobody of this name came in here before
         notices.new_sign_in(user, browser_name(browser), now())
+    guessing.remember(user.name, now())
+    security_log.info("signed-in", person=user.public_id, proof=proof.value)
+
+
+def stay() -> None:
+    """Sign in anew, inside a transaction that ended all sign-ins of this person: with another password, with a new
+    role, this browser goes on. It is proved by no more than before, and dangerous acts ask when they would have."""
+    standing = current_user.standing
+    _hold(operations.start_sign_in(current_user, request.user_agent.string, now(), standing=standing))
+    security_log.info("signed-in-anew", person=current_user.public_id, proof=standing.proof.value)
+
+
+def _hold(token: str) -> None:
+    """Let this browser hold the sign-in, and nothing of what it held before."""
     _begin_anew()
     session[COOKIE_KEY] = token
     session[SEEN] = int(now().timestamp())
     session.permanent = True
-    guessing.remember(user.name, now())
-    security_log.info("signed-in", person=user.public_id, proof=proof.value)
 
 
 def enter_or_ask(user: User, first: First, target: str | None = None) -> str:

@@ -10,7 +10,7 @@ from academy.accounts import consents, guessing, operations, queries, recovering
 from academy.accounts.blueprint import bp
 from academy.accounts.forms import AddressForm, FirstPasswordForm, PasswordForm, ProfileForm, SignInForm, SignUpForm
 from academy.accounts.operations import NameTaken
-from academy.accounts.signing_in import COOKIE_KEY, LANGUAGE, TEXT_SIZE, enter, enter_or_ask, leave
+from academy.accounts.signing_in import COOKIE_KEY, LANGUAGE, TEXT_SIZE, enter, enter_or_ask, leave, stay
 from academy.clock import now
 from academy.db import transaction
 from academy.factors import queries as factors
@@ -207,7 +207,7 @@ def change_password() -> ResponseReturnValue:
         user = queries.person_with_password(current_user.id, checked)
         if user is not None:
             operations.set_password(user, password_hash, user, now())
-            enter(user, request.user_agent.string, current_user.standing.proof)
+            stay()
     if user is None:  # it was changed elsewhere in this very moment
         form.current.errors = [_("This is not your password.")]
         return _profile_page(_own_profile(), form), 422

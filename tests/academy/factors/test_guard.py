@@ -7,6 +7,8 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from academy.accounts import inviting
+from academy.accounts.inviting import Offer
 from academy.accounts.models import SignIn, User
 from academy.accounts.signing_in import COOKIE_KEY, SEEN
 from academy.clock import now
@@ -295,3 +297,21 @@ def test_the_own_list_says_what_each_sign_in_was_proved_with(app, client):
     assert "with the password and the app" in page
     assert page.count("with the password") == 2
     assert db.session.scalar(select(func.count(SignIn.id))) == 2
+
+
+def test_another_password_or_role_makes_no_sign_in_fresh(app, client):
+    """All sign-ins end then, but for the one that goes on: it is worth what it was worth before."""
+    user = people.newcomer()
+    proofs.with_app(user)
+    people.sign_in(client, user, confirmed=False)
+    assert client.get("/me/data/erasure").location.startswith("/confirm")
+    typed = {"current": people.PASSWORD, "password": "another calm morning by the sea"}
+    assert client.post("/me/password", data=typed).status_code == 302
+    assert client.get("/me/data/erasure").location.startswith("/confirm")
+    chief = people.administrator()
+    with transaction():
+        address, _sent = inviting.invite(db.session.get_one(User, chief.id), Offer(Role.REVIEWER), now())
+    client.get("/invited/" + address.rpartition("/")[2])
+    assert client.post("/invited").location == "/"
+    assert client.get("/reviews").status_code == 200
+    assert client.get("/me/data/erasure").location.startswith("/confirm")
