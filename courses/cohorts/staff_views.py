@@ -269,7 +269,7 @@ def _class_form(found: Centre) -> CohortForm:
 
 
 @bp.route("/centres/all", methods=["GET", "POST"])
-@requires(Permission.OPERATE)
+@requires(Permission.OPERATE, confirmed=True)
 def all_centres() -> ResponseReturnValue:
     """Operators open centres and say who leads them."""
     form = CentreForm()
