@@ -11,7 +11,7 @@ from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from academy.accounts.models import OneUseLink, User
 from academy.accounts.operations import token_hash
@@ -88,15 +88,6 @@ def open_link(purpose: LinkPurpose, user_id: int, now: datetime) -> OneUseLink |
         OneUseLink.purpose == purpose, OneUseLink.user_id == user_id, *_still_good(now)
     )  # fmt: skip
     return db.session.scalars(query.order_by(OneUseLink.id.desc()).limit(1)).one_or_none()
-
-
-def made_since(purpose: LinkPurpose, since: datetime, *, user_id: int) -> int:
-    """How many links of this purpose were made for somebody; nobody's letter box is filled."""
-    query = select(func.count()).select_from(OneUseLink)
-    found = query.where(
-        OneUseLink.purpose == purpose, OneUseLink.user_id == user_id, OneUseLink.created_at > since
-    )  # fmt: skip
-    return db.session.scalar(found) or 0
 
 
 def address_of(path: str, token: str) -> str:

@@ -85,7 +85,7 @@ def agree(token: str) -> ResponseReturnValue:
 
 
 @bp.route("/guardians", methods=["GET", "POST"])
-@requires(Permission.TEACH)
+@requires(Permission.TEACH, confirmed=True)
 @limited(60)
 def guardian_desk() -> ResponseReturnValue:
     """Where staff write down that a guardian agreed, or print a sheet for one."""
@@ -94,7 +94,7 @@ def guardian_desk() -> ResponseReturnValue:
         return _desk(form), 422 if request.method == "POST" else 200
     try:
         with transaction():
-            child = guardians.child_called(form.name.data, waits=form.how.data != "back")
+            child = guardians.child_called(form.name.data, _me(), waits=form.how.data != "back")
             name = child.name
             if form.how.data == "print":
                 token = guardians.print_link(child, _me(), now())

@@ -2,21 +2,26 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, or_, select, true
 
-from academy import audit
+from academy import audit, limits
 from academy.accounts import consents
-from academy.accounts.consents import Purpose, Source
-from academy.accounts.links import end_links, look_at, made_since, make_link, take_link
+from academy.accounts.consents import Consent, Purpose, Source
+from academy.accounts.links import end_links, look_at, make_link, take_link
 from academy.accounts.models import Identity, OneUseLink, User
 from academy.accounts.operations import end_sign_ins
-from academy.accounts.rules import LinkPurpose, name_key
+from academy.accounts.recovering import LETTERS_TO_STRANGERS
+from academy.accounts.rules import LinkPurpose, email_key, name_key
+from academy.accounts.scopes import CENTRE, places, within
 from academy.db import db
 from academy.errors import Conflict, NotFound, TooMany
 from academy.i18n import _l
+from academy.limits import Limit
+from academy.permissions import EVERYWHERE, Permission
 from academy.privacy import letters
+from courses.cohorts.models import Cohort, Seat
 
-LETTERS_A_DAY = 3
+LETTERS = Limit("letters to a guardian", 3, timedelta(days=1))
 WAITS_AT_MOST = timedelta(days=30)
 """So long the account of a child waits for a guardian; then it is erased."""
 
@@ -29,7 +34,8 @@ class NobodyWaits(NotFound):
 
 def ask_by_letter(child: User, address: str, now: datetime) -> None:
     """A link to a parent's address; an earlier one stops working."""
-    if made_since(LinkPurpose.GUARDIAN_CONSENT, now - timedelta(days=1), user_id=child.id) >= LETTERS_A_DAY:
+    asked = limits.count(LETTERS, child.id, at=now) > LETTERS.most
+    if asked or limits.count(LETTERS_TO_STRANGERS, email_key(address), at=now) > LETTERS_TO_STRANGERS.most:
         raise TooMany(_l("Three letters a day are enough. Please wait until tomorrow."))
     token = _new_link(child, now, address=address, by=child.id)
     letters.ask_guardian(child, address, token, now)
@@ -90,19 +96,39 @@ def take_back(child: User, by: User, now: datetime) -> None:
     audit.note("guardian took consent back", by=by.id, about=child.id, now=now)
 
 
-def child_called(name: str, *, waits: bool = True) -> User:
+def child_called(name: str, viewer: User, *, waits: bool = True) -> User:
     """A child who waits for a guardian (or for whom one agreed), by the name with which they sign in; held until the
-    transaction ends."""
+    transaction ends.
+
+    Who waits sits in no class yet, so the staff of any centre may help them in. Whom a guardian takes out again, only
+    those know who teach them, or who wrote down that the guardian agreed.
+    """
     query = (
         select(User)
         .join(Identity, Identity.user_id == User.id)
         .where(Identity.name_key == name_key(name), User.guardian_wanted_at.is_not(None) == waits)
+        .where(_may_come(viewer) if waits else _known_to(viewer))
         .with_for_update(of=Identity)
     )
     child = db.session.scalars(query).unique().one_or_none()
     if child is None or not (waits or consents.holds(child.id, Purpose.GUARDIAN)):
         raise NobodyWaits(_l("There is no such child of this name here. Look at the spelling again."))
     return child
+
+
+def _may_come(viewer: User) -> ColumnElement[bool]:
+    """Everybody who waits, for the staff of centres; nobody, for who teaches courses alone."""
+    at_a_centre = EVERYWHERE in viewer.scopes(Permission.TEACH) or places(viewer, Permission.TEACH, CENTRE)
+    return true() if at_a_centre else false()
+
+
+def _known_to(viewer: User) -> ColumnElement[bool]:
+    if EVERYWHERE in viewer.scopes(Permission.TEACH):
+        return true()
+    taught = within(viewer, Permission.TEACH, CENTRE, Cohort.centre_id)
+    sits = select(Seat.learner_id).join(Cohort, Cohort.id == Seat.cohort_id).where(taught)
+    wrote = select(Consent.user_id).where(Consent.purpose == Purpose.GUARDIAN, Consent.by_id == viewer.id)
+    return or_(User.id.in_(sits), User.id.in_(wrote))
 
 
 def never_agreed(now: datetime) -> list[int]:

@@ -111,7 +111,7 @@ academy.audit: export
 academy.credentials: revoke
 academy.federation: start_link link_arrival remove
 academy.merging: leave_for_the_other show last
-academy.privacy: ask_export fetch erasure
+academy.privacy: ask_export fetch erasure guardian_desk
 courses.cohorts: employ dismiss print_reset all_centres
 """
 """What gives power over somebody's account, record or data, and what would let a thief stay."""

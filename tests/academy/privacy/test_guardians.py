@@ -9,14 +9,17 @@ from sqlalchemy import select, update
 from academy.accounts import consents
 from academy.accounts.consents import Consent, Purpose, Source
 from academy.accounts.models import OneUseLink, User
+from academy.accounts.recovering import LETTERS_TO_STRANGERS
 from academy.audit import AuditEvent
 from academy.clock import now
 from academy.config import settings
 from academy.db import db, transaction
 from academy.jobs import request_job
+from academy.permissions import Role
 from academy.privacy import guardians, jobs
 from academy.privacy.guardians import WAITS_AT_MOST
 from tests import people
+from tests.courses.cohorts.classes import a_room, sit_down
 from tests.engines import both_engines
 
 FORM = {"name": "어린이", "password": people.PASSWORD, "younger": "y"}
@@ -160,3 +163,46 @@ def test_nobody_takes_back_what_was_never_a_guardians(app):
     desk = people.sign_in(app.test_client(), people.instructor())
     people.newcomer()
     assert desk.post("/guardians", data={"name": "김영희", "how": "back"}).status_code == 404
+
+
+def has_agreed(child: User) -> None:
+    """A guardian agreed by a link, so no staff wrote it down."""
+    with transaction():
+        child.guardian_wanted_at = None
+        consents.say(child.id, Purpose.GUARDIAN, True, now(), source=Source.LINK)
+
+
+@both_engines
+def test_only_staff_who_teach_a_child_take_the_consent_back(app, child):
+    has_agreed(user())
+    room = a_room(people.person("우리 강사", language="ko"))
+    sit_down(room, user())
+    back = {"name": "어린이", "how": "back"}
+    for scope in (people.ELSEWHERE, "course:1"):
+        stranger = people.person(f"강사 {scope}", Role.INSTRUCTOR, scope=scope)
+        assert people.sign_in(app.test_client(), stranger).post("/guardians", data=back).status_code == 404, scope
+    assert user().guardian_wanted_at is None
+    assert people.sign_in(app.test_client(), room.instructor).post("/guardians", data=back).status_code == 302
+    assert user().guardian_wanted_at is not None
+
+
+def test_who_teaches_a_course_alone_does_not_speak_for_parents(app, child):
+    teacher = people.person("강사", Role.INSTRUCTOR, scope="course:1")
+    desk = people.sign_in(app.test_client(), teacher)
+    assert desk.post("/guardians", data={"name": "어린이", "how": "here"}).status_code == 404
+    assert user().guardian_wanted_at is not None
+
+
+def test_the_desk_asks_who_sits_there(app, child):
+    desk = people.sign_in(app.test_client(), people.instructor(), confirmed=False)
+    assert desk.post("/guardians", data={"name": "어린이", "how": "here"}).status_code == 403
+    assert user().guardian_wanted_at is not None
+
+
+def test_many_children_do_not_fill_one_letter_box(app):
+    answers = []
+    for number in range(LETTERS_TO_STRANGERS.most + 1):
+        client = app.test_client()
+        client.post("/sign-up", data={**FORM, "name": f"어린이 {number}"})
+        answers.append(client.post("/waiting", data={"address": "victim@example.kr"}).status_code)
+    assert answers == [302] * LETTERS_TO_STRANGERS.most + [429]
