@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 
 from academy import audit, hashing
@@ -192,9 +192,9 @@ def revoke_role(user: User, role: Role, by: User | None, now: datetime, scope: s
     _role_changed("role revoked", user, role, scope, by, now)
 
 
-def keep_an_administrator(leaving: User) -> None:
-    """Raises LastAdministrator unless somebody else, whose account is open, could still give roles."""
-    others = (
+def other_administrators(leaving: User) -> Select[int]:
+    """Whoever else can give roles, and stays: a closed account, or one that is about to be deleted, gives none."""
+    return (
         select(RoleGrant.id)
         .join(User, User.id == RoleGrant.user_id)
         .where(
@@ -203,9 +203,14 @@ def keep_an_administrator(leaving: User) -> None:
             RoleGrant.user_id != leaving.id,
             User.closed_at.is_(None),
             User.erased_at.is_(None),
+            User.leaving_at.is_(None),
         )
     )
-    if db.session.scalars(for_change(others)).first() is None:
+
+
+def keep_an_administrator(leaving: User) -> None:
+    """Raises LastAdministrator unless somebody else could still give roles."""
+    if db.session.scalars(for_change(other_administrators(leaving))).first() is None:
         raise LastAdministrator(_l("This is the last administrator. Make somebody else an administrator first."))
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from academy.accounts.models import RoleGrant, User
+from academy.accounts.models import User
+from academy.accounts.operations import other_administrators
 from academy.db import db, for_change, one_or_404
 from academy.ledger.queries import balance
 from academy.ledger.rules import due_account
@@ -61,10 +62,8 @@ class Leaving:
 def leaving_of(user: User) -> Leaving:
     running = (ProjectState.OPEN, ProjectState.PAUSED)
     projects = select(func.count()).where(Project.client_id == user.id, Project.state.in_(running))
-    others = select(func.count()).where(
-        RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.revoked_at.is_(None), RoleGrant.user_id != user.id
-    )
-    alone = Role.ADMINISTRATOR in user.roles and not db.session.scalar(others)
+    administers = any(grant.role is Role.ADMINISTRATOR for grant in user.grants)
+    alone = administers and db.session.scalar(other_administrators(user).limit(1)) is None
     return Leaving(alone, db.session.scalar(projects) or 0, balance(due_account(user.id)))
 
 
