@@ -65,25 +65,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         static_folder=str(static_dir()),
         static_url_path=f"/static/{__version__}-{_fingerprint()}",
     )
-    # Attempts are counted by network: behind a server of ours, the network is the one that server names.
-    if chosen.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=chosen.proxies, x_proto=chosen.proxies)  # type: ignore[method-assign]
-    app.extensions["academy.settings"] = chosen
-    app.extensions["academy.storage"] = open_storage(chosen.storage, chosen.media_dir, chosen.signed_seconds)
-    app.config.update(
-        SQLALCHEMY_DATABASE_URI=chosen.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_pre_ping": not chosen.database_url.startswith("sqlite"),
-            "hide_parameters": True,  # an error message would carry password hashes and names into the log
-        },
-        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
-        SESSION_REFRESH_EACH_REQUEST=False,
-        COMPRESS_ALGORITHM=["gzip"],
-        COMPRESS_MIN_SIZE=1000,
-    )
-    app.url_map.converters["int"] = RowNumber
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(compact=compact, settings=chosen)
+    _configure(app, chosen)
     logs.init_app(app, chosen)
     upload_door.init_app(app)
     security.init_app(app, chosen)
@@ -103,6 +85,28 @@ def create_app(chosen: Settings | None = None) -> Flask:
     _register_rooms(app)
     permissions.check_every_view(app)
     return app
+
+
+def _configure(app: Flask, chosen: Settings) -> None:
+    # Attempts are counted by network: behind a server of ours, the network is the one that server names.
+    if chosen.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=chosen.proxies, x_proto=chosen.proxies)  # type: ignore[method-assign]
+    app.extensions["academy.settings"] = chosen
+    app.extensions["academy.storage"] = open_storage(chosen.storage, chosen.media_dir, chosen.signed_seconds)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=chosen.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_pre_ping": not chosen.database_url.startswith("sqlite"),
+            "hide_parameters": True,  # an error message would carry password hashes and names into the log
+        },
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        COMPRESS_ALGORITHM=["gzip"],
+        COMPRESS_MIN_SIZE=1000,
+    )
+    app.url_map.converters["int"] = RowNumber
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(compact=compact, settings=chosen)
 
 
 def _register_rooms(app: Flask) -> None:
