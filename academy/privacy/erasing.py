@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from academy import audit
 from academy.accounts.models import RoleGrant, User
 from academy.appending import ERASED
-from academy.approvals.models import Approval
 from academy.credentials.models import Award
 from academy.db import db
 from academy.privacy import queries
@@ -26,7 +25,6 @@ def erase(user: User, now: datetime) -> None:
     for kept in INVENTORY:
         if kept.texts:
             _blank_words(kept, user.id, names, now)
-    _blank_requests(user.id, names)
     # What names no person in a column of its own, but shows a name to others.
     numbers = same_person(user.id)
     db.session.execute(update(Award).where(Award.user_id.in_(numbers)).values(show_name=False))
@@ -41,19 +39,6 @@ def erase(user: User, now: datetime) -> None:
     db.session.execute(update(User).where(User.id.in_(numbers)).values(gone))
     db.session.expire_all()
     audit.note("account erased", by=None, about=user.id, now=now)
-
-
-def _blank_requests(user_id: int, names: Sequence[str]) -> None:
-    """Blank what staff wrote to one another about this person's badges, or with this person's name in it."""
-    own = Award.user_id.in_(same_person(user_id))
-    badges = db.session.scalars(select(Award.public_id).where(own)).all()
-    about = {f"award:{public_id}" for public_id in badges}
-    for request in db.session.scalars(select(Approval)):
-        written = f"{request.detail.get('reason', '')} {request.answer}".casefold()
-        if request.subject in about or any(name.casefold() in written for name in names):
-            request.detail = {**request.detail, **({"reason": ERASED} if "reason" in request.detail else {})}
-            request.answer = ERASED if request.answer else ""
-    db.session.flush()
 
 
 def _erase_files(user_id: int) -> None:

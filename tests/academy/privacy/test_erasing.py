@@ -23,7 +23,7 @@ from academy.jobs import Job, request_job
 from academy.ledger.queries import check_books
 from academy.merging.models import AccountMerge
 from academy.permissions import Role
-from academy.privacy import jobs, operations, queries
+from academy.privacy import erasing, jobs, operations, queries
 from academy.privacy.finding import same_person
 from academy.privacy.models import ErasureWish, RetentionMark
 from academy.privacy.operations import MoneyDue, StillNeeded
@@ -87,8 +87,8 @@ def marked(app, world):
         reason = f"{NAME} asked at {ADDRESS}"
         db.session.add(AwardEvent(award_id=award.id, kind="revoked", by_id=teacher.id, reason=reason, at=now()))
         db.session.add(
-            Approval(kind="badge", subject=f"award:{award.public_id}", detail={"reason": reason}, asked_by=teacher.id,
-                     asked_at=now(), expires_at=now() + timedelta(days=7))
+            Approval(kind="badge", subject=f"award:{award.public_id}", about_id=learner.id, detail={}, reason=reason,
+                     asked_by=teacher.id, asked_at=now(), expires_at=now() + timedelta(days=7))
         )  # fmt: skip
         operations.ask_for_export(learner, now())
         db.session.add(
@@ -108,7 +108,7 @@ def test_a_name_is_found_nowhere_after_the_erasure(app, world, marked, caplog):
         "attendance_event.reason",
         "award_event.reason",
         "job.arguments",
-        "approval.detail",
+        "approval.reason",
     } <= set(everywhere(NAME, ADDRESS))
     caplog.set_level(logging.DEBUG)
     erase(marked)
@@ -219,6 +219,20 @@ def test_the_last_administrator_can_not_leave(app):
     assert ask(chief).done_at is None
     with pytest.raises(StillNeeded):  # the first is on the way out
         ask(other)
+
+
+@both_engines
+def test_who_takes_a_common_word_for_a_name_takes_no_words_of_others_along(app):
+    operator, leaver = people.operator(), people.person("cheat")
+    with transaction():
+        db.session.add(
+            Approval(kind="badge", subject="award:1", detail={}, reason="a cheat", answer="cheat, indeed",
+                     asked_by=operator.id, asked_at=now(), expires_at=now() + GRACE)
+        )  # fmt: skip
+    with transaction():
+        erasing.erase(db.session.get_one(User, leaver.id), now())
+    kept = db.session.scalars(select(Approval)).one()
+    assert (kept.reason, kept.answer) == ("a cheat", "cheat, indeed")
 
 
 @pytest.mark.played
