@@ -16,9 +16,9 @@ def open_at(now: datetime) -> ColumnElement[bool]:
 
 
 def may_decide(viewer: User, approval: Approval) -> bool:
-    """Whether this person could be the second one."""
+    """Whether this person could be the second one: neither who asked nor whom it concerns."""
     kind = kinds.KINDS.get(approval.kind)
-    if kind is None or approval.asked_by == viewer.id:
+    if kind is None or viewer.id in {approval.asked_by, approval.about_id}:
         return False
     return not kind.agree_with or any(viewer.may(permission) for permission in kind.agree_with)
 

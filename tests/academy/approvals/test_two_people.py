@@ -193,3 +193,14 @@ def test_agreeing_asks_who_one_is_once_more(client, done):
     people.sign_in(client, people.administrator(), confirmed=False)
     assert client.post(f"/approvals/{number}", data={"decision": "approve"}).status_code == 403
     assert done == []
+
+
+def test_nobody_decides_on_what_concerns_themselves(app, done):
+    operator, administrator = people.operator(), people.administrator()
+    with transaction():
+        number = operations.ask("tests.act", "award:1", {"reason": "so"}, administrator, now(), about=operator.id).id
+    desk = people.sign_in(app.test_client(), operator)
+    for decision in ("approve", "refuse"):
+        answer = desk.post(f"/approvals/{number}", data={"decision": decision, "reason": "it is mine"})
+        assert answer.status_code == 403
+    assert done == []
