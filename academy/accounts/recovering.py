@@ -12,7 +12,7 @@ from academy.db import db
 from academy.errors import Forbidden
 from academy.i18n import _l
 from academy.limits import Limit
-from academy.mail.operations import send
+from academy.mail.operations import can_send, send
 
 VERIFY_LETTERS = Limit("letters to prove an address", 5, timedelta(hours=1))
 LETTERS_TO_STRANGERS = Limit("letters to an address that is not proved", 5, timedelta(days=1))
@@ -26,6 +26,12 @@ class NotForStaff(Forbidden):
     """Staff of a centre wanted to open the account of somebody who may do more than learn."""
 
     code = "not-for-staff"
+
+
+class HasMail(Forbidden):
+    """Staff of a centre wanted to open the account of somebody who can get back in alone."""
+
+    code = "has-mail"
 
 
 # The address -------------------------------------------------------------------------------------------------------
@@ -118,10 +124,13 @@ def send_reset(user: User, now: datetime) -> bool:
 def print_reset(user: User, by: User | None, now: datetime, *, only_learners: bool = False) -> str:
     """A link for a new password for staff to hand over; answers with its address, which is shown once.
 
-    `only_learners`: a centre helps its learners. It can not open the account of somebody who holds a role.
+    `only_learners`: a centre helps learners who can not help themselves. It can open neither the account of somebody
+    who holds a role nor that of somebody whom a letter reaches.
     """
     if only_learners and user.is_staff:
         raise NotForStaff(_l("This person has a role of their own. Only an administrator can help them in."))
+    if only_learners and can_send() and recipient_of(user) is not None:
+        raise HasMail(_l("Letters reach this person. They can ask for a new password themselves where they sign in."))
     links.end_links(LinkPurpose.RESET_PASSWORD, user.id, now)
     token = links.make_link(
         LinkPurpose.RESET_PASSWORD, now, user_id=user.id, made_by=by.id if by else None, lasts=PRINTED_LASTS

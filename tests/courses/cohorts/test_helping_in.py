@@ -62,3 +62,14 @@ def test_it_asks_who_one_is(client):
     people.sign_in(client, room.instructor, confirmed=False)
     assert client.post(f"/classes/{room.cohort_id}/reset-link", data={"seat": seat_id}).status_code == 403
     assert db.session.scalars(select(OneUseLink)).all() == []
+
+
+def test_a_class_does_not_open_the_account_of_a_learner_whom_letters_reach(client):
+    room, me = a_room(people.instructor()), people.newcomer()
+    seat_id = sit_down(room, me)
+    with transaction():
+        identity = db.session.get_one(Identity, me.id)
+        identity.email, identity.email_verified_at = "me@example.kr", now()
+    people.sign_in(client, room.instructor)
+    assert client.post(f"/classes/{room.cohort_id}/reset-link", data={"seat": seat_id}).status_code == 403
+    assert db.session.scalars(select(OneUseLink)).all() == []
