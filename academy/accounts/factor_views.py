@@ -209,7 +209,6 @@ def make_codes() -> ResponseReturnValue:
         "academy/accounts/recovery_codes.html",
         codes=made.plain,
         made_at=moment,
-        house=proving.house().name,
         wanted=session.pop(WANTED, None),
     )
 
