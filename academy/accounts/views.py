@@ -36,6 +36,7 @@ def sign_up() -> ResponseReturnValue:
         return _name_taken(form)
     # Hashing takes long on purpose; nobody else waits for it, because the write lock is taken after it.
     password_hash = operations.hashed(form.password.data)
+    letter = False
     try:
         with transaction():
             user = operations.add_person(form.name.data, password_hash, form.email.data, language(), now())
@@ -43,10 +44,13 @@ def sign_up() -> ResponseReturnValue:
             consents.say_at_sign_up(user, form.younger.data, now())
             enter(user, request.user_agent.string)
             if form.email.data:
-                recovering.ask_to_prove(user, form.email.data, now())
+                letter = recovering.ask_to_prove(user, form.email.data, now())
     except NameTaken:
         return _name_taken(form)
     flash(_("Welcome, %(name)s. Your account is ready.", name=rules.tidy_name(form.name.data)), "ok")
+    if letter:
+        said = _("%(address)s is not proved yet. Open the link in the letter we sent there.", address=form.email.data)
+        flash(said, "info")
     return redirect(_next())
 
 
