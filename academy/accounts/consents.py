@@ -4,7 +4,7 @@ Rooms ask `holds(...)` before they do what needs a consent; the pages where peop
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, func, select
@@ -37,6 +37,10 @@ OPTIONAL = (Purpose.CENTRE, Purpose.CITY_REPORT, Purpose.CLIENTS, Purpose.RECOMM
 """Consents: given and taken back at any time, and nobody has less for not giving them."""
 
 DECLARED = (Purpose.FOURTEEN, Purpose.GUARDIAN, Purpose.ADULT, Purpose.TERMS)
+
+
+FROM_CHILD_TO_ADULT = timedelta(days=4 * 365)
+"""Whoever needed a parent's consent was younger than 14, and is not 18 before this has passed."""
 
 
 class Source(StrEnum):
@@ -118,6 +122,12 @@ def holds(user_id: int, purpose: Purpose, subject: str = "") -> bool:
     """Whether this person has said yes to this, and not no since."""
     newest = _newest(user_id, purpose, subject)
     return newest is not None and newest.given
+
+
+def still_a_child(user_id: int, now: datetime) -> bool:
+    """Whether a parent had to agree so lately that this person can not be 18 yet, whatever they say."""
+    agreed = _newest(user_id, Purpose.GUARDIAN, "")
+    return agreed is not None and now < agreed.at + FROM_CHILD_TO_ADULT
 
 
 def who_hold(user_ids: Iterable[int], purpose: Purpose, subject: str = "") -> frozenset[int]:

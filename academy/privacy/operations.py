@@ -29,6 +29,12 @@ class StillNeeded(Conflict):
     code = "still-needed"
 
 
+class NotYetAdult(Refused):
+    """Somebody who needed a parent's consent a while ago says that they are 18."""
+
+    code = "not-yet-adult"
+
+
 class MoneyDue(Refused):
     """Money is still to be paid out; who leaves now gives it up, and has to say so."""
 
@@ -93,5 +99,7 @@ def answer_consent(user: User, purpose: Purpose, given: bool, now: datetime, *, 
 
 
 def declare_adult(user: User, now: datetime) -> None:
-    """Somebody says that they are 18 or older: asked before their first paid work."""
+    """Somebody says that they are 18 or older: asked before their first paid work. Raises NotYetAdult."""
+    if consents.still_a_child(user.id, now):
+        raise NotYetAdult(_l("Paid work is only open from 18."))
     consents.say(user.id, Purpose.ADULT, True, now)

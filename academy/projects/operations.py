@@ -143,7 +143,7 @@ def check_open_to(project: Project, labeler_id: int, now: datetime) -> None:
     if project.client_id == labeler_id:
         raise Forbidden(_l("This is your own project. Others label it for you."))
     missing = queries.needs_of(project, held_levels(labeler_id, now))
-    adult = queries.adult_need(labeler_id, project.id)
+    adult = queries.adult_need(labeler_id, project.id, now)
     if not adult.done:
         missing.append(adult)
     if missing:

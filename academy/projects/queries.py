@@ -74,10 +74,14 @@ def needs_of(project: Project, held: Mapping[str, int]) -> list[Need]:
     return [need_in_words(rows[need.badge]) for need in missing]
 
 
-def adult_need(labeler_id: int, project_id: int) -> Need:
-    """Paid work is for adults; whoever has not said yet that they are one, says so once, before the first of it."""
+def adult_need(labeler_id: int, project_id: int, now: datetime) -> Need:
+    """Paid work is for adults; whoever has not said yet that they are one, says so once, before the first of it.
+
+    A child, who came with a parent's consent, is not asked.
+    """
     done = consents.holds(labeler_id, Purpose.ADULT)
-    return Need(_("You are 18 or older"), "" if done else adult_path(project_id), done, _("Say that I am 18 or older"))
+    asked = not done and not consents.still_a_child(labeler_id, now)
+    return Need(_("You are 18 or older"), adult_path(project_id) if asked else "", done, _("Say that I am 18 or older"))
 
 
 def levels_of(viewer: User | None, now: datetime) -> dict[str, int]:

@@ -90,7 +90,7 @@ def show(project_id: int) -> ResponseReturnValue:
     open_texts = {need.text for need in missing}
     needs = [queries.need_in_words(row) for row in project.requirements]
     if viewer is not None and project.client_id != viewer.id:
-        adult = queries.adult_need(viewer.id, project.id)
+        adult = queries.adult_need(viewer.id, project.id, now())
         needs.append(adult)
         missing += [] if adult.done else [adult]
         open_texts |= set() if adult.done else {adult.text}

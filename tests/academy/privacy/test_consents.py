@@ -1,6 +1,7 @@
 """Each consent stands by itself, is asked and not needed, and keeps its history."""
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from academy.accounts import consents
@@ -150,3 +151,18 @@ def test_the_cookie_page_names_the_one_cookie_that_is_set(app, client):
     assert len(names) <= 1
     assert all(name in page for name in names)
     assert app.config["SESSION_COOKIE_NAME"] in page
+
+
+@pytest.mark.played
+def test_a_child_can_not_say_that_they_are_18(app, world):
+    """Who needed a parent's consent is not asked, and not believed, for four years."""
+    child, project = people.person("김꼬마"), people.path("academy.projects.show", project_id=world.open_project)
+    said(child, Purpose.ADULT, False)
+    said(child, Purpose.GUARDIAN, True)
+    client = people.sign_in(app.test_client(), child)
+    assert adult_path(world.open_project) not in client.get(project).get_data(as_text=True)
+    assert client.post("/me/data/adult", data={"adult": "y"}).status_code == 422
+    assert not consents.holds(child.id, Purpose.ADULT)
+    with time_machine.travel(now() + consents.FROM_CHILD_TO_ADULT, tick=False):
+        grown = people.sign_in(app.test_client(), child)
+        assert grown.post("/me/data/adult", data={"adult": "y"}).status_code == 302
