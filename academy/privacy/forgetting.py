@@ -26,6 +26,7 @@ AGES: Mapping[str, Callable[[Table], ColumnElement[Any]]] = {
     "trial": lambda table: table.c.handed_in_at,
     "data_export": lambda table: table.c.asked_at,
     "audit_event": lambda table: table.c.at,
+    "approval": lambda table: func.coalesce(table.c.decided_at, table.c.expires_at),
     "role_grant": lambda table: table.c.revoked_at,
 }
 """From when the days of a row are counted, where they are counted from the row; what has no such moment yet stays."""

@@ -132,7 +132,7 @@ INVENTORY: tuple[Kept, ...] = (
     kept("erasure_wish", Group.CONSENTS, "user_id", erase=_KEEP, merge=_STAY, term="consents"),
     kept("data_export", Group.CONSENTS, "user_id", merge=_STAY, secrets=("public_id",), term="exports"),
     kept("approval", Group.STAFF, "about_id", erase=_KEEP, merge=_STAY, others=("asked_by", "decided_by"),
-         texts=("reason", "answer")),
+         texts=("reason", "answer"), term="audit"),
     # Learning.
     kept("enrolment", Group.LEARNING, "user_id"),
     kept("step_done", Group.LEARNING, "user_id"),
