@@ -15,7 +15,7 @@ REVOKED = register(
         Group.EXAM,
         {
             "badge": _TITLE,
-            "reason": "Someone else sat the exam.",
+            "reason": {"ko": "다른 사람이 시험을 보았어요.", "en": "Someone else sat the exam."},
             "link": "https://academy.example/badges/x8Qz",
         },
     )
