@@ -312,7 +312,7 @@ def _ask_to_take_back(badge: Award) -> int:
     """The operator asks, and nobody has agreed yet: the badge counts as before."""
     with transaction():
         award = queries.award_public(badge.public_id)
-        return revoking.ask(award, "Someone else sat the exam.", people.known("운영자"), now()).id
+        return revoking.ask(award, "다른 사람이 시험을 보았습니다.", people.known("운영자"), now()).id
 
 
 def _fail_to_write(learner: User) -> int:

@@ -30,7 +30,8 @@ def test_axe_finds_nothing_on_any_page(tour, browser, kind):
             if answer.status != 200 or "text/html" not in answer.headers["content-type"]:
                 continue
             page.goto(address)
-            assert page.get_attribute("html", "lang") == language, address
+            spoken = address[-2:] if address.startswith("/mail/kinds/") and address[-3:] in {"/ko", "/en"} else language
+            assert page.get_attribute("html", "lang") == spoken, address
             seen += 1
             if wrong := axe(page):
                 found[address] = wrong
