@@ -42,11 +42,15 @@ class Paragraph:
         return all(line.startswith("- ") for line in self.lines)
 
 
+GAP = "…"
+
+
 def subject(kind: LetterKind, to: Recipient) -> str:
-    """What would stand above the letter; for lists of kinds."""
+    """What stands above letters of this kind, with a gap for each thing or person that a letter names."""
+    gaps = {name: GAP if isinstance(value, str | Mapping | datetime) else value for name, value in kind.sample.items()}
     with force_locale(to.language):
         template = current_app.jinja_env.get_template(f"{kind.template}.txt")
-        return " ".join(_block(template, "subject", _told(kind, to, kind.sample, "")).split())
+        return " ".join(_block(template, "subject", _told(kind, to, gaps, "")).split())
 
 
 def write(kind: LetterKind, to: Recipient, words: Mapping[str, Any], unsubscribe: str = "") -> Written:

@@ -8,7 +8,7 @@ from academy.accounts.consents import Purpose
 from academy.clock import now
 from academy.config import WrongSetting, read_settings, settings
 from academy.db import transaction
-from academy.mail import operations, queries
+from academy.mail import operations, queries, samples
 from academy.mail.addresses import unsubscribe, whose_letters
 from academy.mail.commands import mail
 from academy.mail.rules import KINDS, Group, Tls, Way, masked, read_route
@@ -161,3 +161,10 @@ def test_an_operator_tries_whether_mail_leaves_the_house(app):
     assert letters.newest().to == "me@example.org"
     assert run.invoke(mail, ["try", "nobody"], obj=lambda: app).exit_code == 1
     assert "waiting" in run.invoke(mail, ["state"], obj=lambda: app).output
+
+
+def test_lists_name_nobody_who_did_not_get_the_letter(app):
+    """Above a real letter stands its kind, with gaps: never the made-up child or day of the sample."""
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert samples.subject_of("academy.privacy.guardian") == "… would like to learn with us and needs your consent"
+        assert samples.subject_of("academy.privacy.erasure_asked") == "Your account will be deleted on …"
