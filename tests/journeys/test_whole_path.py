@@ -281,6 +281,7 @@ def accept_the_rest(browser: Any, server: LiveServer) -> None:
     for _ in range(5):
         page.goto("/reviews")
         page.click("main a[href^='/reviews/']")
+        page.wait_for_url("**/reviews/*")
         with page.expect_navigation():
             page.click("form[action$='/accept'] button")
     page.goto("/reviews")
