@@ -1,9 +1,10 @@
 """Korean and English: which one, and how dates and amounts are written in it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
@@ -28,6 +29,7 @@ __all__ = [
     "LANGUAGES",
     "LANGUAGE_NAMES",
     "Language",
+    "Sentence",
     "_",
     "_l",
     "browser_language",
@@ -40,6 +42,7 @@ __all__ = [
     "moment",
     "ngettext",
     "pick",
+    "say",
     "won",
 ]
 
@@ -89,6 +92,37 @@ def _on_page(sentence: str, **named: Any) -> Markup:
 
 def _on_page_many(one: str, many: str, num: int, **named: Any) -> Markup:
     return Markup(_sentences().ungettext(one, many, num)) % {"num": num, **named}  # noqa: S704
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence that is kept and said later, in the language of whoever reads it. Needs no page and no settings.
+
+    `facts` fill its `%(name)s`; they are texts and whole numbers, so that it can be kept as JSON.
+    """
+
+    msgid: str
+    facts: Mapping[str, str | int]
+
+    def words(self, name: Language) -> str:
+        told: str = _catalogue(name).ugettext(self.msgid)
+        return told % dict(self.facts) if self.facts else told
+
+    def __str__(self) -> str:
+        """In the language of the page; outside of any page, in English."""
+        return self.words(language()) if has_request_context() else self.words("en")
+
+    def as_json(self) -> dict[str, Any]:
+        return {"say": self.msgid, "facts": dict(self.facts)}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        return cls(kept["say"], kept["facts"])
+
+
+def say(sentence: str, **facts: str | float) -> Sentence:
+    """A sentence to keep. Numbers with a fraction are written short (`%g`)."""
+    return Sentence(sentence, {name: f"{fact:g}" if isinstance(fact, float) else fact for name, fact in facts.items()})
 
 
 def _choose() -> Language:

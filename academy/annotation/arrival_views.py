@@ -7,8 +7,9 @@ from sqlalchemy.exc import IntegrityError
 
 from academy.annotation import arrivals, queries
 from academy.annotation.arrivals import AlreadySettled, Brought
+from academy.annotation.bringing import Upload
 from academy.annotation.forms import UploadForm
-from academy.annotation.models import TaskSet, Upload
+from academy.annotation.models import TaskSet
 from academy.annotation.rules import UploadState, Verdict
 from academy.annotation.views import bp
 from academy.clock import now

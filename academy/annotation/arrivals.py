@@ -15,7 +15,8 @@ from sqlalchemy import func, select, update
 
 from academy import audit
 from academy.annotation import queries
-from academy.annotation.models import Media, Task, TaskSet, Upload, UploadFile
+from academy.annotation.bringing import Upload, UploadFile
+from academy.annotation.models import Media, Task, TaskSet
 from academy.annotation.rules import UploadState, Verdict
 from academy.db import after_commit, db, for_change, guarded
 from academy.errors import Conflict
@@ -122,14 +123,14 @@ def _files(upload: Upload) -> Iterator[tuple[Found, int]]:
 def _look_at(
     workshop: Workshop, upload: Upload, found: Found, position: int, names: dict[str, str], hashes: set[str]
 ) -> UploadFile:
-    file = UploadFile(upload_id=upload.id, position=position, name=found.name, facts={}, verdict=Verdict.GOOD)
+    file = UploadFile(upload_id=upload.id, position=position, name=found.name, facts={}, verdict=Verdict.NEW)
     try:
         if found.refused:
             raise found.refused
         picture = workshop.open_picture(found.data)
         digest = hashlib.sha256(picture.data).hexdigest()
         if digest in hashes:
-            file.verdict = Verdict.KNOWN
+            file.verdict = Verdict.SAME
             return file
         if found.name in names:
             raise RefusedFile(Refusal.NAME_IN_USE)

@@ -1,7 +1,7 @@
 """What happens to uploads in the background: the check, and throwing away what nobody came back for."""
 
 from academy.annotation import arrivals, queries
-from academy.annotation.models import Upload
+from academy.annotation.bringing import Upload
 from academy.annotation.rules import UploadState
 from academy.clock import now
 from academy.db import db, transaction

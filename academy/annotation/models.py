@@ -1,16 +1,15 @@
-"""Pictures, label sets, guidelines, tasks and their gold."""
+"""Media, label sets, guidelines, tasks and their gold. See bringing.py for uploads, changing.py for changes by hand."""
 
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from academy.annotation.rules import Purpose, UploadState, Verdict
+from academy.annotation.rules import MediaKind, Purpose
 from academy.clock import now
-from academy.db import Base, BigKey, JsonDict, Localized, append_only, enum_column, pk, user_fk
-from academy.uploads.rules import Refusal
+from academy.db import Base, BigKey, JsonDict, Localized, append_only, enum_column, pk
 
 
 class LabelSet(Base):
@@ -31,7 +30,17 @@ class Label(Base):
     position: Mapped[int]
     name: Mapped[str]
     title: Mapped[Localized]
+    description: Mapped[Localized] = mapped_column(default=dict)
     color: Mapped[str]
+    hotkey: Mapped[str] = mapped_column(default="")
+    """One sign; "" gives the number of its place."""
+    parent_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("label.id"))
+    attributes: Mapped[list[Any]] = mapped_column(default=list)
+    """What an object of it may say besides: {"name", "title", "type": choice | text | number | flag, "values"}."""
+    skeleton: Mapped[JsonDict] = mapped_column(default=dict)
+    """For key points: {"points": [names], "edges": [[0, 1], ...], "sigmas": [...]}; empty for other labels."""
+    retired_at: Mapped[datetime | None]
+    """Not offered any more; what was labelled with it stays."""
 
     label_set: Mapped[LabelSet] = relationship(back_populates="labels")
 
@@ -63,20 +72,34 @@ class GuidelineRule(Base):
     text: Mapped[Localized]
     good: Mapped[Localized]
     bad: Mapped[Localized]
+    good_media_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("media.id"))
+    bad_media_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("media.id"))
+
+    good_media: Mapped["Media | None"] = relationship(foreign_keys=[good_media_id])
+    bad_media: Mapped["Media | None"] = relationship(foreign_keys=[bad_media_id])
 
     __table_args__ = (UniqueConstraint("guideline_id", "number"),)
 
 
 class Media(Base):
-    """One picture as we keep it: re-encoded, upright, without metadata. `token` is its name in addresses."""
+    """What a task shows, as we keep it: re-encoded, upright, without metadata. `token` is its name in addresses."""
 
     id: Mapped[pk]
     token: Mapped[str] = mapped_column(unique=True, default=lambda: token_urlsafe(18))
+    kind: Mapped[MediaKind] = enum_column(MediaKind, default=MediaKind.PICTURE)
     content_hash: Mapped[str] = mapped_column(index=True)
     storage_key: Mapped[str]
+    """"" for texts, which stand in `parts`, for videos, whose frames have keys, and for what is awaited."""
     content_type: Mapped[str]
-    width: Mapped[int]
-    height: Mapped[int]
+    width: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[float | None]
+    parts: Mapped[list[Any]] = mapped_column(default=list)
+    """Of a text: {"name", "text"}; a single one has the name ""."""
+    facts: Mapped[JsonDict] = mapped_column(default=dict)
+    """What was measured: sample rate and channels, points and bounds, frames."""
+    derived: Mapped[JsonDict] = mapped_column(default=dict)
+    """What we made of it, by storage key: "thumbnail", "peaks", "tiles" (see academy.annotation.deriving)."""
     licence: Mapped[str] = mapped_column(default="")
     attribution: Mapped[str] = mapped_column(default="")
     alt: Mapped[Localized]
@@ -85,8 +108,20 @@ class Media(Base):
 
     __table_args__ = (
         UniqueConstraint("content_hash", "public", "licence", "attribution"),
-        CheckConstraint("width > 0 AND height > 0", name="has_a_size"),
+        CheckConstraint("kind NOT IN ('picture', 'video') OR (width > 0 AND height > 0)", name="has_a_size"),
     )
+
+
+class MediaFrame(Base):
+    """One picture of a video."""
+
+    id: Mapped[pk]
+    media_id: Mapped[int] = mapped_column(BigKey, ForeignKey("media.id"))
+    number: Mapped[int]
+    storage_key: Mapped[str]
+    content_type: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("media_id", "number"),)
 
 
 class TaskSet(Base):
@@ -103,6 +138,10 @@ class TaskSet(Base):
     licence: Mapped[str] = mapped_column(default="")
     attribution: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+    released_at: Mapped[datetime | None] = mapped_column(default=now)
+    """Before that nobody practises on it, is examined with it or paid for it."""
+    locked_at: Mapped[datetime | None]
+    """Since then its gold stays as it is: no import, no edit, no undo."""
 
     label_set: Mapped[LabelSet] = relationship()
     guideline: Mapped[Guideline] = relationship()
@@ -117,6 +156,11 @@ class Task(Base):
     media_id: Mapped[int] = mapped_column(BigKey, ForeignKey("media.id"), index=True)
     source: Mapped[str] = mapped_column(default="")
     """Where the task came from (a file's name); tells an import what it has seen before."""
+    difficulty: Mapped[int | None]
+    """From 1, easy, to 5, hard; empty if nobody has said."""
+    withdrawn_at: Mapped[datetime | None]
+    """Taken out of its set: by an import that was undone, or by hand. Who worked on it still sees it."""
+    upload_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("upload.id"), index=True)
 
     task_set: Mapped[TaskSet] = relationship()
     media: Mapped[Media] = relationship(lazy="joined", innerjoin=True)
@@ -125,7 +169,18 @@ class Task(Base):
         UniqueConstraint("task_set_id", "position"),
         # What an import asks for each picture: have we seen it before?
         Index("ix_task_source", "task_set_id", "source"),
+        CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_in_range"),
     )
+
+
+class TaskTag(Base):
+    """A word by which tasks are found."""
+
+    id: Mapped[pk]
+    task_id: Mapped[int] = mapped_column(BigKey, ForeignKey("task.id"))
+    tag: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("task_id", "tag"), Index("ix_task_tag_tag", "tag", "task_id"))
 
 
 @append_only
@@ -137,63 +192,31 @@ class Gold(Base):
     version: Mapped[int]
     document: Mapped[JsonDict]
     source: Mapped[str]
+    """Where it came from: "coco:annotations.json", "editor", "undo"."""
     created_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("user.id"), index=True)
+    upload_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("upload.id"), index=True)
+    note: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (UniqueConstraint("task_id", "version"), CheckConstraint("version > 0", name="counts_from_one"))
 
 
-class Upload(Base):
-    """Pictures that somebody brought for a task set: first all are checked, then the good ones go in together."""
+@append_only
+class Opinion(Base):
+    """One version of what one of several annotators said of a task. Gold is chosen among opinions, or made of them."""
 
     id: Mapped[pk]
-    token: Mapped[str] = mapped_column(unique=True)
-    """Below this name its files lie in the storage."""
-    task_set_id: Mapped[int] = mapped_column(BigKey, ForeignKey("task_set.id"), index=True)
-    by_id: Mapped[user_fk]
-    licence: Mapped[str]
-    attribution: Mapped[str]
-    public: Mapped[bool]
-    state: Mapped[UploadState] = enum_column(UploadState, default=UploadState.CHECKING)
-    sources: Mapped[list[Any]]
-    """What was sent and waits to be checked: names and keys; emptied after the check."""
+    task_id: Mapped[int] = mapped_column(BigKey, ForeignKey("task.id"))
+    annotator: Mapped[str]
+    """The name in the file they came in: a word for a person, never an account here."""
+    version: Mapped[int]
+    document: Mapped[JsonDict]
+    """Empty: an import was undone, and before it the annotator had said nothing."""
+    source: Mapped[str]
     created_at: Mapped[datetime]
-    settled_at: Mapped[datetime | None]
+    upload_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("upload.id"), index=True)
 
-    task_set: Mapped[TaskSet] = relationship()
-
-    __table_args__ = (
-        CheckConstraint("(state IN ('added', 'dropped')) = (settled_at IS NOT NULL)", name="settled_with_time"),
-        Index(
-            "ix_upload_unsettled", "created_at",
-            sqlite_where=text("settled_at IS NULL"), postgresql_where=text("settled_at IS NULL"),
-        ),
-    )  # fmt: skip
-
-
-class UploadFile(Base):
-    """One file of an upload and what the check said of it; a good one lies in the storage until it is added."""
-
-    id: Mapped[pk]
-    upload_id: Mapped[int] = mapped_column(BigKey, ForeignKey("upload.id"))
-    position: Mapped[int]
-    name: Mapped[str]
-    verdict: Mapped[Verdict] = enum_column(Verdict)
-    refusal: Mapped[Refusal | None] = enum_column(Refusal)
-    facts: Mapped[JsonDict]
-    """The numbers that the sentence about a refusal names."""
-    content_hash: Mapped[str] = mapped_column(default="")
-    storage_key: Mapped[str] = mapped_column(default="")
-    content_type: Mapped[str] = mapped_column(default="")
-    width: Mapped[int] = mapped_column(default=0)
-    height: Mapped[int] = mapped_column(default=0)
-
-    upload: Mapped[Upload] = relationship()
-
-    __table_args__ = (
-        UniqueConstraint("upload_id", "position"),
-        CheckConstraint("(verdict = 'refused') = (refusal IS NOT NULL)", name="refused_with_reason"),
-        CheckConstraint("verdict <> 'good' OR (width > 0 AND height > 0)", name="good_has_a_size"),
-    )
+    __table_args__ = (UniqueConstraint("task_id", "annotator", "version"),)
 
 
 Document = dict[str, Any]

@@ -20,7 +20,9 @@ from academy.annotation.models import (
 )
 from academy.annotation.rules import Purpose
 from academy.db import db
+from academy.grading.documents import READERS as GRADED
 from academy.grading.documents import check_document
+from academy.grading.shapes import check_form
 from academy.storage import storage
 from academy.uploads.pictures import Picture, Turn, open_picture
 
@@ -116,14 +118,34 @@ def add_task(task_set: TaskSet, media: Media, document: Document | None, source:
     return task
 
 
-def revise_gold(task: Task, document: Document, source: str, now: datetime) -> Gold:
+def revise_gold(
+    task: Task,
+    document: Document,
+    source: str,
+    now: datetime,
+    *,
+    by_id: int | None = None,
+    upload_id: int | None = None,
+    note: str = "",
+) -> Gold:
     """A new version of a task's gold; attempts keep the version they were graded by. Raises RefusedDocument."""
-    check_document(document["kind"], document, gold=True)
+    check_gold(document)
     newest = db.session.scalar(select(func.max(Gold.version)).where(Gold.task_id == task.id)) or 0
-    gold = Gold(task_id=task.id, version=newest + 1, document=document, source=source, created_at=now)
+    gold = Gold(
+        task_id=task.id, version=newest + 1, document=document, source=source, created_at=now, by_id=by_id,
+        upload_id=upload_id, note=note,
+    )  # fmt: skip
     db.session.add(gold)
     db.session.flush()
     return gold
+
+
+def check_gold(document: Document) -> None:
+    """Raise RefusedDocument, naming the object, unless this can be kept as gold."""
+    kind = document["kind"]
+    check_form(kind, document, gold=True)
+    if kind in GRADED:
+        check_document(kind, document, gold=True)
 
 
 def store_picture(

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from academy.annotation.bringing import Upload, UploadFile
+from academy.annotation.changing import Change
 from academy.annotation.models import (
     Gold,
     Guideline,
@@ -17,8 +19,6 @@ from academy.annotation.models import (
     Media,
     Task,
     TaskSet,
-    Upload,
-    UploadFile,
 )
 from academy.annotation.rules import Purpose, UploadState, Verdict
 from academy.db import Page, db, one_or_404, page_by_key
@@ -150,6 +150,11 @@ def guideline_named(slug: str, version: int | None = None) -> Guideline | None:
     return db.session.scalars(query.options(selectinload(Guideline.rules))).one_or_none()
 
 
+def changes_of(subject: str, after: str | None) -> Page[Change]:
+    """What was changed by hand, newest first; for operators."""
+    return page_by_key(select(Change).where(Change.subject == subject), Change.at, Change.id, after=after)
+
+
 # Uploads -----------------------------------------------------------------------------------------------------------
 
 
@@ -175,13 +180,13 @@ def uploads_of(task_set_id: int, most: int = 10) -> list[Upload]:
 
 
 def good_files(upload_id: int) -> list[UploadFile]:
-    query = select(UploadFile).where(UploadFile.upload_id == upload_id, UploadFile.verdict == Verdict.GOOD)
+    query = select(UploadFile).where(UploadFile.upload_id == upload_id, UploadFile.verdict == Verdict.NEW)
     return list(db.session.scalars(query.order_by(UploadFile.position)))
 
 
 def files_not_taken(upload_id: int, after: str | None) -> Page[UploadFile]:
     """What the check found wanting, last file first; for operators."""
-    query = select(UploadFile).where(UploadFile.upload_id == upload_id, UploadFile.verdict != Verdict.GOOD)
+    query = select(UploadFile).where(UploadFile.upload_id == upload_id, UploadFile.verdict != Verdict.NEW)
     return page_by_key(query, UploadFile.position, UploadFile.id, after=after, size=50)
 
 

@@ -40,9 +40,13 @@ def academy(_engines: Any, shared_folder: Path, tmp_path_factory: Any) -> Any:
 @pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize(
     ("who", "address"),
-    [("정검수", "/reviews/{w.open_review}"), ("김영희", "/work/{w.leased_unit}"), ("김영희", "/practice/{w.practice_set}/{w.untried_task}")],
+    [
+        ("정검수", "/reviews/{w.open_review}"),
+        ("김영희", "/work/{w.leased_unit}"),
+        ("김영희", "/practice/{w.practice_set}/{w.untried_task}"),
+    ],
     ids=["review", "work", "practice"],
-)  # fmt: skip
+)
 def test_what_ends_the_work_keeps_its_place(browser, academy, screen, who, address):
     server, world = academy
     context = browser.new_context(**screen, locale="ko-KR", base_url=server.url)

@@ -1,0 +1,15 @@
+"""Every format we read and write, in the order in which a source is held against their looks: particular ones first."""
+
+from collections.abc import Mapping
+
+from academy.annotation.formats.places import Place
+from academy.annotation.formats.registry import Format
+
+_FORMS: tuple[Format, ...] = ()
+
+FORMATS: Mapping[str, Format] = {form.token: form for form in _FORMS}
+
+
+def guess(place: Place) -> Format | None:
+    """The first format whose look the source has."""
+    return next((form for form in _FORMS if form.fits(place)), None)
