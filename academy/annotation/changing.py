@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from academy.annotation.models import Task
 from academy.annotation.rules import Look
-from academy.db import Base, BigKey, enum_column, pk, user_fk
+from academy.db import Base, BigKey, JsonDict, enum_column, pk, user_fk
 
 
 class Change(Base):
@@ -56,3 +56,14 @@ class SecondLook(Base):
         CheckConstraint("(verdict IS NULL) = (looked_at IS NULL)", name="looked_with_time"),
         CheckConstraint("(verdict IS NULL) = (by_id IS NULL)", name="looked_by_somebody"),
     )
+
+
+class QualityReport(Base):
+    """What the gold of a set looked like when it was last measured; measured again, it is written over."""
+
+    task_set_id: Mapped[int] = mapped_column(BigKey, ForeignKey("task_set.id"), primary_key=True, autoincrement=False)
+    measured_at: Mapped[datetime]
+    last_gold_id: Mapped[int]
+    """The newest gold that was counted: what is newer has not been measured."""
+    content: Mapped[JsonDict]
+    """See academy.annotation.quality.Survey.as_json, and "suspects"."""

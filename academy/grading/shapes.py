@@ -132,11 +132,16 @@ def _positive(width: float, height: float, name: str) -> None:
 
 
 def _polygon(value: Any, name: str, _document: Mapping[str, Any]) -> None:
-    if not isinstance(value, list | tuple) or not value:
-        _refuse(name, "needs a polygon: a list of rings, each a list of points.", "shape")
-    if sum(len(ring) if isinstance(ring, list | tuple) else 0 for ring in value) > MOST_POINTS:
+    """[[ring, hole, ...], ...]: each part has its outer ring first, and then its holes."""
+    words = "needs a polygon: a list of parts, each a list of rings (the outer one first), each a list of points."
+    if not isinstance(value, list | tuple) or not value or not all(isinstance(part, list | tuple) for part in value):
+        _refuse(name, words, "shape")
+    rings = [ring for part in value for ring in part]
+    if not all(value) or not all(isinstance(ring, list | tuple) for ring in rings):
+        _refuse(name, words, "shape")
+    if sum(map(len, rings)) > MOST_POINTS:
         _refuse(name, f"has more than {MOST_POINTS:,} points; simplify it first.", "count")
-    for ring in value:
+    for ring in rings:
         if len(set(_points(ring, name))) < 3:
             _refuse(name, "has a ring of fewer than three different points; a polygon needs three.", "size")
 
