@@ -180,6 +180,8 @@ class LeavingItem:
     attribution: str = ""
     key: str = ""
     """Where the storage keeps the bytes; "" if there are none."""
+    frames: tuple[str, ...] = ()
+    """Where the storage keeps the pictures of a video, in order; their suffixes tell their form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
