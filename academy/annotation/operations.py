@@ -19,6 +19,7 @@ from academy.annotation.models import (
     TaskSet,
 )
 from academy.annotation.rules import Purpose
+from academy.annotation.sketch import PALETTE
 from academy.db import db
 from academy.grading.documents import READERS as GRADED
 from academy.grading.documents import check_document
@@ -26,7 +27,6 @@ from academy.grading.shapes import check_form
 from academy.storage import storage
 from academy.uploads.pictures import Picture, Turn, open_picture
 
-PALETTE = ("#d9480f", "#1971c2", "#2f9e44", "#9c36b5", "#e8590c", "#0c8599", "#c2255c", "#5f3dc4", "#66a80f")
 _NO_TEXT = {"ko": "", "en": ""}
 
 

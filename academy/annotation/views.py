@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
-from academy.annotation import queries
+from academy.annotation import queries, sketch
 from academy.annotation.models import Media
 from academy.clock import now
 from academy.config import settings
@@ -19,6 +19,15 @@ from academy.storage import storage
 from academy.web import row_number
 
 bp = Blueprint("annotation", __name__)
+
+
+@bp.app_template_global("draw_sketch")
+def draw_sketch(document: dict[str, Any] | None, labels: Any, media: Any, small: bool) -> sketch.Sketch:
+    """For components/sketch.html: a document drawn on its media, or on a line of an upload."""
+    return sketch.draw(
+        document, labels, width=media.width, height=media.height, seconds=media.seconds, parts=media.parts, small=small
+    )
+
 
 LONG, SHORT = 31_536_000, 7_200
 """How long a browser keeps a picture: for a year, or as long as somebody may see what measures people."""
