@@ -102,7 +102,7 @@ def _ends(item: Mapping[str, Any]) -> Iterator[Point]:
         yield tuple(reversed(item["mask"]["size"]))
     elif shape in {"polygon", "polyline", "point", "keypoints"}:
         given = item[shape]
-        lists = given if shape == "polygon" else [[given]] if shape == "point" else [given]
+        lists = [part[0] for part in given] if shape == "polygon" else [[given]] if shape == "point" else [given]
         yield from ((point[0], point[1]) for one in lists for point in one)
 
 
@@ -140,8 +140,8 @@ def _turned(x: float, y: float, width: float, height: float, angle: float) -> It
         yield x + right * cos - low * sin, y + right * sin + low * cos
 
 
-def _polygon(trace: Trace, rings: Sequence[Sequence[Sequence[float]]]) -> str:
-    return "".join(trace.line(ring, closed=True) for ring in rings)
+def _polygon(trace: Trace, parts: Sequence[Sequence[Sequence[Sequence[float]]]]) -> str:
+    return "".join(trace.line(ring, closed=True) for rings in parts for ring in rings)
 
 
 def _polyline(trace: Trace, points: Sequence[Sequence[float]]) -> str:

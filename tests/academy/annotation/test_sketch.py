@@ -12,7 +12,7 @@ from academy.annotation.sketch import draw
 from academy.grading.shapes import SHAPES
 
 LABELS = {"car": {"title": {"ko": "차", "en": "Car"}, "color": "#1971c2"}}
-SQUARE = [[[10, 10], [40, 10], [40, 40], [10, 40]], [[20, 20], [30, 20], [30, 30]]]
+SQUARE = [[[[10, 10], [40, 10], [40, 40], [10, 40]], [[20, 20], [30, 20], [30, 30]]]]
 EVERY: dict[str, Any] = {
     "box": [10, 20, 30, 40],
     "rotated_box": [50, 50, 30, 10, 45],
@@ -92,7 +92,7 @@ def test_a_cuboid_is_seen_from_above_with_forward_up():
 
 def test_a_million_points_make_a_small_drawing():
     ring = [[50 + 40 * np.cos(t), 50 + 40 * np.sin(t)] for t in np.linspace(0, 6.28, 100_000)]
-    document = {"objects": [{"id": str(n), "label": "car", "polygon": [ring]} for n in range(10)]}
+    document = {"objects": [{"id": str(n), "label": "car", "polygon": [[ring]]} for n in range(10)]}
     drawn = draw(document, LABELS, width=100, height=100, small=True)
     assert sum(len(mark.lines) for mark in drawn.marks) < 200_000
 
