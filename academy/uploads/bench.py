@@ -1,10 +1,11 @@
-"""What runs inside the process that opens other people's pictures: one after another, until its input ends.
+"""What runs inside the process that opens other people's media: one after another, until its input ends.
 
     python -m academy.uploads.bench MEMORY SECONDS
 
 It gets nothing of the house: no settings, no database, no secret. Memory, time and files are limited by the system, so
-that a picture made to burst a decoder ends this process and nothing else. A picture comes as eight bytes of length and
-the bytes; what goes back is a line of JSON, and the new picture's bytes when there is one.
+that a file made to burst a decoder ends this process and nothing else. A file comes as eight bytes of length, a line
+with its kind and the bytes; what goes back is a line of JSON and, if it was taken, the bytes to keep and of all that
+was made of it.
 """
 
 import ctypes
@@ -13,42 +14,63 @@ import resource
 import signal
 import struct
 import sys
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from time import process_time
 from typing import Any, BinaryIO
 
-from academy.uploads.pictures import open_picture
-from academy.uploads.rules import LARGEST_PICTURE, Refusal, RefusedFile
+from academy.uploads.brought import Brought
+from academy.uploads.clouds import open_cloud
+from academy.uploads.rules import LARGEST_MEDIA, Refusal, RefusedFile
+from academy.uploads.sounds import open_sound
+from academy.uploads.thumbnails import open_with_thumbnail
 
 LENGTH = struct.Struct(">Q")
+BYTES_A_SECOND = 4_000_000
+"""A large file may take longer: one second more for each so many bytes."""
 _PR_SET_PDEATHSIG = 1
+
+DOORS: Mapping[str, Callable[[bytes], Brought]] = {
+    "picture": open_with_thumbnail,
+    "sound": open_sound,
+    "cloud": open_cloud,
+}
 
 
 def serve(source: BinaryIO, out: BinaryIO, seconds: int) -> None:
-    """Open each picture that comes."""
+    """Open each file that comes."""
     while len(head := source.read(LENGTH.size)) == LENGTH.size:
         (length,) = LENGTH.unpack(head)
-        if length > LARGEST_PICTURE:
+        door = DOORS.get(source.readline(20).decode("ascii", "replace").strip())
+        if length > LARGEST_MEDIA or door is None:
             return
-        _allow_time(seconds)
-        answer, data = _open(source.read(length))
-        out.write(json.dumps(answer | {"bytes": len(data)}).encode() + b"\n" + data)
+        _allow_time(allowed(seconds, length))
+        answer, parts = _open(door, source.read(length))
+        out.write(json.dumps(answer | {"lengths": [len(part) for part in parts]}).encode() + b"\n")
+        for part in parts:
+            out.write(part)
         out.flush()
 
 
-def _open(data: bytes) -> tuple[dict[str, Any], bytes]:
+def allowed(seconds: int, length: int) -> int:
+    """Seconds of the processor that a file of so many bytes may take."""
+    return seconds + length // BYTES_A_SECOND
+
+
+def _open(door: Callable[[bytes], Brought], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """What is said of a file, and its bytes: those to keep first, then those of `derived` in its order."""
     try:
-        picture = open_picture(data)
+        brought = door(data)
     except RefusedFile as refused:
-        return {"refused": refused.why, "facts": dict(refused.facts)}, b""
+        return {"refused": refused.why, "facts": dict(refused.facts)}, []
     except MemoryError:
-        return {"refused": Refusal.TOO_HUNGRY, "facts": {}}, b""
-    told = {name: value for name, value in asdict(picture).items() if name != "data"}
-    return {"picture": told}, picture.data
+        return {"refused": Refusal.TOO_HUNGRY, "facts": {}}, []
+    told = {field.name: getattr(brought, field.name) for field in fields(brought) if field.name != "data"}
+    return {"brought": told | {"derived": list(brought.derived)}}, [brought.data, *brought.derived.values()]
 
 
 def _allow_time(seconds: int) -> None:
-    """So much more of the processor's time for the next picture."""
+    """So much more of the processor's time for the next file."""
     until = int(process_time()) + seconds + 1
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
 

@@ -7,8 +7,10 @@ are opened in a process of their own (see workshop.py); those we drew ourselves 
 
 import io
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeVar
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -16,6 +18,7 @@ from academy.uploads.rules import MAX_PIXELS, MAX_SIDE, Refusal, RefusedFile
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 _ORIENTATION = 0x0112
+Made = TypeVar("Made")
 
 
 class Turn(IntEnum):
@@ -66,10 +69,16 @@ class Picture:
 
 def open_picture(data: bytes) -> Picture:
     """Check, turn upright and re-encode. Raises RefusedFile."""
+    return open_and(data, lambda _image: None)[0]
+
+
+def open_and(data: bytes, then: Callable[[Image.Image], Made]) -> tuple[Picture, Made]:
+    """As open_picture, and what `then` makes of the upright picture while it is at hand."""
     if not data:
         raise RefusedFile(Refusal.EMPTY)
     try:
-        return _encode(*_bare(data))
+        image, source_format, turn = _bare(data)
+        return _encode(image, source_format, turn), then(image)
     except RefusedFile:
         raise
     except Image.DecompressionBombError as error:

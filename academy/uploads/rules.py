@@ -8,6 +8,15 @@ MAX_PIXELS = 40_000_000
 MAX_SIDE = 16_384
 """Browsers draw nothing larger on a canvas."""
 LARGEST_PICTURE = 64 * 1024 * 1024
+LARGEST_SOUND = 128 * 1024 * 1024
+LARGEST_CLOUD = 128 * 1024 * 1024
+LARGEST_MEDIA = max(LARGEST_PICTURE, LARGEST_SOUND, LARGEST_CLOUD)
+LONGEST_SOUND = 4 * 3600
+"""Seconds."""
+MOST_CHANNELS = 8
+MOST_CLOUD_POINTS = 5_000_000
+MOST_FRAMES = 20_000
+"""Of one video."""
 LARGEST_UPLOAD = 100 * 1024 * 1024
 """What one form may bring, with all its files."""
 LARGEST_TEXT = 10 * 1024 * 1024
@@ -35,6 +44,18 @@ class Refusal(StrEnum):
     ODD_COMPRESSION = "odd compression"
     NOT_TEXT = "not text"
     NAME_IN_USE = "name in use"
+    NOT_A_SOUND = "not a sound"
+    DAMAGED_SOUND = "damaged sound"
+    TOO_LONG_A_SOUND = "too long a sound"
+    TOO_MANY_CHANNELS = "too many channels"
+    ODD_RATE = "odd rate"
+    NOT_A_CLOUD = "not a cloud"
+    DAMAGED_CLOUD = "damaged cloud"
+    NO_POINTS = "no points"
+    TOO_MANY_POINTS = "too many points"
+    FRAMES_DIFFER = "frames differ"
+    TOO_MANY_FRAMES = "too many frames"
+    NO_FRAMES = "no frames"
 
 
 class RefusedFile(ValueError):

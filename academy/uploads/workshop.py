@@ -1,11 +1,10 @@
-"""Opens other people's pictures in a process of its own, with limits on memory and time. See bench.py."""
+"""Opens other people's media in a process of its own, with limits on memory and time. See bench.py."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from threading import Event, Timer
 from types import TracebackType
@@ -14,20 +13,23 @@ from typing import IO, Any, Self
 import structlog
 
 import academy
-from academy.uploads.bench import LENGTH
+from academy.uploads.bench import LENGTH, allowed
+from academy.uploads.brought import Brought, Kind
 from academy.uploads.pictures import Picture, Turn
-from academy.uploads.rules import LARGEST_PICTURE, Refusal, RefusedFile
+from academy.uploads.rules import LARGEST_CLOUD, LARGEST_PICTURE, LARGEST_SOUND, Refusal, RefusedFile
 
 log = structlog.get_logger(__name__)
 
 MEMORY = 1_000_000_000
 """Bytes of address space: a photograph of forty million pixels, with the copies it takes, was opened in 800 million."""
 SECONDS = 20
-"""Of the processor for one picture; by the wall clock it may take three times as long on a busy machine."""
+"""Of the processor for one file, and more for a large one; by the wall clock it may take three times as long on a busy
+machine."""
+LARGEST: dict[Kind, int] = {"picture": LARGEST_PICTURE, "sound": LARGEST_SOUND, "cloud": LARGEST_CLOUD}
 
 
 class Workshop:
-    """One process that opens pictures; made anew when a picture ended it.
+    """One process that opens media; made anew when a file ended it.
 
     Use it as a context manager. Not for several threads at once.
     """
@@ -52,10 +54,17 @@ class Workshop:
 
     def open_picture(self, data: bytes) -> Picture:
         """As academy.uploads.pictures.open_picture, but nothing that happens in there happens here."""
+        brought = self.open(data, "picture")
+        return Picture(
+            brought.data, brought.width, brought.height, brought.content_type, brought.extension, brought.turn
+        )
+
+    def open(self, data: bytes, kind: Kind) -> Brought:
+        """A file through the door of its kind; what is made of it comes along. Raises RefusedFile."""
         if not data:
             raise RefusedFile(Refusal.EMPTY)
-        if len(data) > LARGEST_PICTURE:
-            raise RefusedFile(Refusal.TOO_LARGE, most=LARGEST_PICTURE // 2**20)
+        if len(data) > LARGEST[kind]:
+            raise RefusedFile(Refusal.TOO_LARGE, most=LARGEST[kind] // 2**20)
         process = self._process = self._process or self._start()
         late = Event()
 
@@ -63,22 +72,20 @@ class Workshop:
             late.set()
             process.kill()
 
-        alarm = Timer(3 * self.seconds, end)
+        alarm = Timer(3 * allowed(self.seconds, len(data)), end)
         alarm.daemon = True
         alarm.start()
         try:
-            answer, picture = _ask(process, data)
+            return _ask(process, data, kind)
+        except RefusedFile:
+            raise
         except (OSError, ValueError) as error:
             self.close()
             slow = late.is_set() or process.returncode == -signal.SIGXCPU
-            log.warning("a picture ended its process", returncode=process.returncode, late=late.is_set())
+            log.warning("a file ended its process", kind=kind, returncode=process.returncode, late=late.is_set())
             raise RefusedFile(Refusal.TOO_SLOW if slow else Refusal.TOO_HUNGRY) from error
         finally:
             alarm.cancel()
-        if "refused" in answer:
-            raise RefusedFile(Refusal(answer["refused"]), **answer["facts"])
-        told = answer["picture"]
-        return Picture(data=picture, **{**told, "turn": Turn(told["turn"])})
 
     def _start(self) -> subprocess.Popen[bytes]:
         home = str(Path(academy.__path__[0]).parent)
@@ -89,16 +96,21 @@ class Workshop:
         )  # fmt: skip
 
 
-def _ask(process: subprocess.Popen[bytes], data: bytes) -> tuple[Mapping[str, Any], bytes]:
-    """Send a picture and read what became of it; raises when the process ended instead."""
+def _ask(process: subprocess.Popen[bytes], data: bytes, kind: Kind) -> Brought:
+    """Send a file and read what became of it; an OSError or ValueError means that the process ended instead."""
     source, out = _pipes(process)
-    source.write(LENGTH.pack(len(data)) + data)
+    source.write(LENGTH.pack(len(data)) + kind.encode() + b"\n")
+    source.write(data)
     source.flush()
     answer = json.loads(out.readline(100_000))
-    picture = out.read(answer["bytes"])
-    if len(picture) != answer["bytes"]:
+    parts = [out.read(length) for length in answer["lengths"]]
+    if [len(part) for part in parts] != answer["lengths"]:
         raise ValueError("the process ended while it answered")
-    return answer, picture
+    if "refused" in answer:
+        raise RefusedFile(Refusal(answer["refused"]), **answer["facts"])
+    told: dict[str, Any] = answer["brought"]
+    derived = dict(zip(told["derived"], parts[1:], strict=True))
+    return Brought(**{**told, "data": parts[0], "derived": derived, "turn": Turn(told["turn"])})
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
