@@ -47,6 +47,16 @@ VENDORED = (
             ("LICENSE", "open-badges.LICENSE"),
         ),
     ),
+    Vendored(
+        "tus-js-client",
+        "static/vendor/tus",
+        (
+            ("dist/tus.min.js", "tus.min.js"),
+            ("LICENSE", "tus.LICENSE"),
+            *((f"../{name}/LICENSE", f"{name}.LICENSE") for name in ("querystringify", "requires-port", "url-parse")),
+            ("../js-base64/LICENSE.md", "js-base64.LICENSE"),  # these lie inside its file
+        ),
+    ),
 )
 
 
