@@ -69,7 +69,33 @@ ACT_NAMES: dict[str, Any] = {
     "pictures added": _l("Pictures added to a task set"),
     "pictures thrown away": _l("Pictures that were brought thrown away"),
     "gold imported": _l("Gold labels imported"),
+    "gold measured": _l("Gold of a set measured"),
+    "gold looked at": _l("Gold looked at a second time"),
+    "second look asked for": _l("Sample of gold drawn for a second look"),
+    "set locked": _l("Task set locked"),
+    "set unlocked": _l("Task set unlocked"),
+    "set released": _l("Task set released"),
+    "set held back": _l("Task set held back"),
     "gold exported": _l("Gold labels exported"),
+    "label set made": _l("Label set made"),
+    "label set renamed": _l("Label set renamed"),
+    "label added": _l("Label added"),
+    "label changed": _l("Label changed"),
+    "label retired": _l("Label retired"),
+    "label brought back": _l("Label brought back"),
+    "labels ordered": _l("Labels put in another order"),
+    "labels merged": _l("Labels merged"),
+    "label given another name": _l("Label given another name"),
+    "set made": _l("Task set made"),
+    "set changed": _l("Task set changed"),
+    "rubric changed": _l("Rubric changed"),
+    "tasks changed": _l("Tasks changed"),
+    "tasks withdrawn": _l("Tasks taken out of a set"),
+    "tasks brought back": _l("Tasks brought back into a set"),
+    "gold changed": _l("Gold changed"),
+    "guideline published": _l("Guideline published"),
+    "picture of a rule kept": _l("Picture of a rule kept"),
+    "change taken back": _l("Change taken back"),
     # exams
     "exam marked again": _l("Exam marked again"),
     # audit
@@ -111,6 +137,7 @@ DETAIL_NAMES: dict[str, Any] = {
     "one_person": _l("About one person"),
     "since": _l("From"),
     "until": _l("To"),
+    "change": _l("Change"),
 }
 """What is noted beside an act, in words."""
 
@@ -132,6 +159,11 @@ SUBJECT_NAMES: dict[str, Any] = {
     "merge": _l("Merge of accounts"),
     "passkey": _l("Passkey"),
     "upload": _l("Upload"),
+    "label-set": _l("Label set"),
+    "label-names": _l("Names of labels in set"),
+    "tasks": _l("Tasks of set"),
+    "gold": _l("Gold of task"),
+    "guideline": _l("Guideline"),
 }
 
 

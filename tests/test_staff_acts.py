@@ -70,6 +70,12 @@ ACTS = {
     "academy.accounts.withdraw": Act(ADMINISTRATOR, "invitation withdrawn"),
     "academy.annotation.add_arrival": Act(OPERATOR, "pictures added"),
     "academy.annotation.drop_arrival": Act(OPERATOR, "pictures thrown away"),
+    "academy.annotation.draw_sample": Act(
+        OPERATOR, "second look asked for", {"count": "1", "reason": "random", "label": ""}
+    ),
+    "academy.annotation.measure": Act(OPERATOR, "gold measured"),
+    "academy.annotation.say_look": Act(OPERATOR, "gold looked at", {"verdict": "right", "note": ""}),
+    "academy.annotation.set_state": Act(OPERATOR, "set locked", {"state": "lock"}),
     "academy.annotation.upload": Act(
         OPERATOR, "pictures brought",
         lambda _world: {"files": (_picture(), "a.png"), "licence": "CC0", "attribution": "The academy"},
@@ -107,6 +113,7 @@ ACTS = {
 }  # fmt: skip
 
 NOTES_NOTHING = {
+    "academy.annotation.begin_transfer": "a file on its way is nothing yet; the upload it becomes is noted",
     "academy.privacy.guardian_desk": "nobody waits for a guardian in the tour; see tests of privacy",
     "academy.accounts.forget_factors": "the learner of the tour has no second step to remove; see tests of accounts",
 }

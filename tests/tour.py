@@ -17,7 +17,8 @@ from academy.accounts import inviting, links, recovering
 from academy.accounts.inviting import Offer
 from academy.accounts.models import OneUseLink, User
 from academy.accounts.rules import LinkPurpose
-from academy.annotation import arrivals
+from academy.annotation import arrivals, looking
+from academy.annotation.changing import SecondLook
 from academy.annotation.models import Gold, Media, Task, TaskSet
 from academy.annotation.queries import gold_of, tasks_of
 from academy.clock import now
@@ -96,6 +97,7 @@ class World:
     export: str
     guardian: str
     upload: int
+    look: int
 
     @classmethod
     def read(cls, folder: Path) -> "World":
@@ -131,9 +133,18 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.accounts.undo": person,
         "academy.accounts.withdraw": {"link_id": world.invitation},
         "academy.annotation.add_arrival": {"upload_id": world.upload},
+        "academy.annotation.add_piece": {"token": "none"},
+        "academy.annotation.remove_transfer": {"token": "none"},
+        "academy.annotation.transfer": {"token": "none"},
         "academy.annotation.arrival": {"upload_id": world.upload},
         "academy.annotation.drop_arrival": {"upload_id": world.upload},
         "academy.annotation.guideline": {"slug": world.guideline},
+        "academy.annotation.draw_sample": {"slug": world.practice_set},
+        "academy.annotation.measure": {"slug": world.practice_set},
+        "academy.annotation.next_look": {"slug": world.practice_set},
+        "academy.annotation.quality": {"slug": world.practice_set},
+        "academy.annotation.say_look": {"slug": world.practice_set, "look_id": world.look},
+        "academy.annotation.set_state": {"slug": world.practice_set},
         "academy.annotation.media": {"token": world.public_media},
         "academy.annotation.show_set": {"slug": world.practice_set},
         "academy.annotation.show_task": {"task_id": world.practice_task},
@@ -257,6 +268,7 @@ def play() -> World:
         export=_ask_for_export(learner),
         guardian=_ask_guardian(),
         upload=_bring_pictures(),
+        look=_draw_sample(),
     )
 
 
@@ -284,6 +296,16 @@ def _bring_pictures() -> int:
             by_id=people.known("운영자").id, now=now(),
         )  # fmt: skip
         return upload.id
+
+
+def _draw_sample() -> int:
+    """The gold of the practice set was measured, and three tasks wait for a second look."""
+    with transaction():
+        task_set = db.session.scalars(select(TaskSet).where(TaskSet.slug == PRACTICE_SET)).one()
+        looking.keep_report(task_set.id, looking.measure(task_set.id), looking.newest_gold(task_set.id), now())
+        task_set = db.session.scalars(select(TaskSet).where(TaskSet.slug == PRACTICE_SET)).one()
+        looking.draw(task_set, 3, "random", "", people.known("운영자").id, now())
+        return db.session.scalars(select(SecondLook.id).order_by(SecondLook.id)).first() or 0
 
 
 def _study(learner: User) -> tuple[Task, Task, int]:

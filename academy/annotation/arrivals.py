@@ -16,6 +16,7 @@ from sqlalchemy import func, select, update
 from academy import audit
 from academy.annotation import queries
 from academy.annotation.bringing import Upload, UploadFile
+from academy.annotation.formats.found import Problem
 from academy.annotation.models import Media, Task, TaskSet
 from academy.annotation.rules import UploadState, Verdict
 from academy.db import after_commit, db, for_change, guarded
@@ -26,6 +27,7 @@ from academy.storage import storage
 from academy.uploads.archives import Found, files_in, looks_like_zip
 from academy.uploads.pictures import Picture
 from academy.uploads.rules import Refusal, RefusedFile
+from academy.uploads.words import sentence_of
 from academy.uploads.workshop import Workshop
 
 CHECK = "annotation.check_upload"
@@ -135,7 +137,8 @@ def _look_at(
         if found.name in names:
             raise RefusedFile(Refusal.NAME_IN_USE)
     except RefusedFile as refused:
-        file.verdict, file.refusal, file.facts = Verdict.REFUSED, refused.why, dict(refused.facts)
+        file.verdict, file.odd = Verdict.REFUSED, True
+        file.problems = [Problem(found.name, None, sentence_of(refused)).as_json()]
         return file
     names[found.name] = digest
     hashes.add(digest)

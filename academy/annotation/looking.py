@@ -19,7 +19,7 @@ from academy.annotation.rules import Look
 from academy.db import Page, db, guarded, one_or_404, page_by_key
 from academy.errors import Conflict, Refused
 from academy.i18n import _l
-from academy.jobs import Job, request_job
+from academy.jobs import Job, JobState, request_job
 
 MEASURE = "annotation.measure_set"
 AT_ONCE = 500
@@ -70,10 +70,19 @@ def opinions_of(task_ids: Sequence[int]) -> dict[int, list[Opinion]]:
     return found
 
 
-def ask_to_measure(task_set: TaskSet, by_id: int | None) -> Job:
-    """Ask for the measuring; asked twice for the same gold, it is done once."""
-    key = f"{task_set.id}-{newest_gold(task_set.id)}-{token_hex(4)}"
+def ask_to_measure(task_set: TaskSet, by_id: int | None, now: datetime) -> Job:
+    """Ask for the measuring, at most once a minute."""
+    audit.note("gold measured", by=by_id, subject=f"task-set:{task_set.slug}", detail={}, now=now)
+    key = f"{task_set.id}/{now:%Y%m%d%H%M}"
     return request_job(MEASURE, {"task_set_id": task_set.id}, key=key, by=by_id)
+
+
+def measuring(task_set_id: int) -> Job | None:
+    """The newest measuring that is not done; finished work is forgotten after some weeks."""
+    mine = Job.key.startswith(f"{task_set_id}/")
+    query = select(Job).where(Job.kind == MEASURE, mine).order_by(Job.id.desc()).limit(1)
+    found = db.session.scalars(query).one_or_none()
+    return found if found and found.state != JobState.DONE else None
 
 
 def newest_gold(task_set_id: int) -> int:
@@ -119,8 +128,8 @@ class LookedAt(Conflict):
     """Somebody, perhaps in another window, has looked at it already."""
 
 
-def draw(task_set: TaskSet, count: int, reason: str, label: str, by_id: int, now: datetime) -> str:
-    """Draw a sample of tasks with gold, at random among those that fit the reason; tells its name.
+def draw(task_set: TaskSet, count: int, reason: str, label: str, by_id: int, now: datetime) -> int:
+    """Draw a sample of tasks with gold, at random among those that fit the reason; tells how many were drawn.
 
     `random`: all; `label`: those whose gold has the label; `suspicious` and `disagreement`: those of the last report.
     Raises Refused when there is nothing to draw from.
@@ -147,7 +156,7 @@ def draw(task_set: TaskSet, count: int, reason: str, label: str, by_id: int, now
     db.session.flush()
     detail = {"tasks": len(drawn), "reason": reason}
     audit.note("second look asked for", by=by_id, subject=f"task-set:{task_set.slug}", detail=detail, now=now)
-    return sample
+    return len(drawn)
 
 
 def _candidates(task_set_id: int, reason: str, label: str) -> list[int]:
@@ -185,6 +194,11 @@ def look(asked: SecondLook, verdict: Look, note: str, by_id: int, now: datetime)
 
 def look_named(look_id: int) -> SecondLook:
     return one_or_404(select(SecondLook).where(SecondLook.id == look_id))
+
+
+def gold_looked_at(asked: SecondLook) -> Gold:
+    """The version of gold that was drawn; a newer one may have come since."""
+    return db.session.get_one(Gold, asked.gold_id)
 
 
 def next_look(task_set_id: int, by_id: int, after: int = 0) -> SecondLook | None:

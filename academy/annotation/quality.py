@@ -143,7 +143,7 @@ class Survey:
             "more_labels": max(0, len(self.labels) - 200),
             "shapes": self.shapes.most_common(), "flags": self.flags.most_common(),
             "sizes": [[name, self.sizes[name]] for name in ("small", "medium", "large")] if self.sizes else [],
-            "crowds": [[start, self.crowds[start]] for start in CROWDS] if self.crowds else [],
+            "crowds": [[start, self.crowds[start]] for start in CROWDS if start <= max(self.crowds, default=-1)],
             "fullest": [list(one) for one in self.fullest if one[0] > 1],
             "compared": self.compared,
             "agreement": self.agreement / self.compared if self.compared else None,
