@@ -77,7 +77,7 @@ def kinds_of(carries: Carries) -> list[str]:
 
 
 def _shapes_of_pictures(carries: Carries) -> list[str]:
-    return sorted(shape for shape in carries.shapes if KIND_MEDIA.get(SHAPE_KINDS[shape]) == {"picture"})
+    return sorted(shape for shape in carries.shapes if KIND_MEDIA[SHAPE_KINDS[shape]] == frozenset({"picture"}))
 
 
 @st.composite
@@ -118,14 +118,16 @@ def _labels(draw: st.DrawFn, name: str, carries: Carries, kind: str, making: Mak
     for field in ("title", "parent", "hotkey", "description"):
         if field in facts:
             value = draw(st.sampled_from("abc123")) if field == "hotkey" else draw(st.just("") | WORDS)
-            label = replace(label, **{field: value})
+            facts_said: dict[str, Any] = {field: value}
+            label = replace(label, **facts_said)
     if "skeleton" in facts and kind in ("keypoints", "mixed"):
         points = [f"p{place}" for place in range(1, draw(st.integers(2, 5)))]
         edges = [[place, place + 1] for place in range(len(points) - 1)]
         label = replace(label, skeleton={"points": points, "edges": edges})
     if "attributes" in facts and carries.attributes and draw(st.booleans()):
         values = draw(st.lists(making.attribute_values.map(str), min_size=1, max_size=3, unique=True))
-        label = replace(label, attributes=({"name": "colour", "type": "select", "values": values},))
+        attribute: dict[str, Any] = {"name": "colour", "type": "select", "values": values}
+        label = replace(label, attributes=(attribute,))
     return label
 
 
@@ -358,7 +360,9 @@ def _spans(
         pairs.append([cuts[0], cuts[-1]])
     pairs = pairs[: max(least, draw(st.integers(0, len(pairs))))]
     names = st.sampled_from([label.name for label in labels])
-    things = [{"id": str(place), "label": draw(names), "span": pair} for place, pair in enumerate(pairs, 1)]
+    things: list[dict[str, Any]] = [
+        {"id": str(place), "label": draw(names), "span": pair} for place, pair in enumerate(pairs, 1)
+    ]
     if kind == "relations" and len(things) > 1:
         ends = {"head": things[0]["id"], "tail": things[-1]["id"]}
         things.append({"id": str(len(things) + 1), "label": draw(names), "relation": ends})
