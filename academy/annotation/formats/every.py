@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from academy.annotation.formats import cvat
 from academy.annotation.formats.places import Place
 from academy.annotation.formats.registry import Format
 
-_FORMS: tuple[Format, ...] = ()
+_FORMS: tuple[Format, ...] = (cvat.FORM,)
 
 FORMATS: Mapping[str, Format] = {form.token: form for form in _FORMS}
 
