@@ -5,7 +5,7 @@ from flask import Blueprint
 from academy.accounts import confirming, factor_views, invitation_views, people_views, recovery_views, second_step
 from academy.accounts import views as account_pages
 from academy.accounts.blueprint import bp as accounts
-from academy.annotation import arrival_views, quality_views, transfer_views
+from academy.annotation import arrival_views, media_views, quality_views, transfer_views
 from academy.annotation.views import bp as annotation
 from academy.approvals.views import bp as approvals
 from academy.audit_pages import bp as audit
@@ -29,7 +29,7 @@ ACCOUNT_PAGES = (
     recovery_views,
 )
 PRIVACY_PAGES = (guardian_views,)
-ANNOTATION_PAGES = (arrival_views, quality_views, transfer_views)
+ANNOTATION_PAGES = (arrival_views, media_views, quality_views, transfer_views)
 """Imported for the pages they hang up."""
 
 bp = Blueprint("academy", __name__)

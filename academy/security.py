@@ -19,6 +19,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' blob: data:",
+        "media-src 'self'",
         "font-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
@@ -43,11 +44,14 @@ class ForeignPage(Forbidden):
 
 
 def content_security_policy(chosen: Settings) -> str:
-    """Ours; where pictures lie in a bucket, browsers fetch them there."""
+    """Ours; where media lie in a bucket, browsers fetch them there."""
     if not (chosen.storage and chosen.signed_seconds):
         return CONTENT_SECURITY_POLICY
     origin = read_bucket(chosen.storage).origin
-    return CONTENT_SECURITY_POLICY.replace("img-src 'self'", f"img-src 'self' {origin}")
+    policy = CONTENT_SECURITY_POLICY
+    for fetched in ("img-src 'self'", "media-src 'self'"):
+        policy = policy.replace(fetched, f"{fetched} {origin}")
+    return policy
 
 
 def init_app(app: Flask, chosen: Settings) -> None:

@@ -1,12 +1,12 @@
 """Changing label sets, guidelines, tasks and gold."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
+from academy.annotation.keeping import Rights, keep
 from academy.annotation.models import (
     Document,
     Gold,
@@ -24,8 +24,9 @@ from academy.db import db
 from academy.grading.documents import READERS as GRADED
 from academy.grading.documents import check_document
 from academy.grading.shapes import check_form
-from academy.storage import storage
-from academy.uploads.pictures import Picture, Turn, open_picture
+from academy.uploads.media import Brought
+from academy.uploads.pictures import Picture, Turn
+from academy.uploads.thumbnails import open_with_thumbnail
 
 _NO_TEXT = {"ko": "", "en": ""}
 
@@ -155,36 +156,14 @@ def store_picture(
 
     The same picture under the same licence is kept once. Raises RefusedFile.
     """
-    picture = open_picture(data)
-    media = keep_picture(picture, licence=licence, attribution=attribution, alt=alt, public=public)
-    return media, picture.turn
+    brought = open_with_thumbnail(data)
+    return keep(brought, Rights(licence, attribution, alt, public)), brought.turn
 
 
 def keep_picture(picture: Picture, *, licence: str, attribution: str, alt: Mapping[str, str], public: bool) -> Media:
     """Keep a picture that was opened before; the same picture under the same licence is kept once."""
-    digest = hashlib.sha256(picture.data).hexdigest()
-    same = select(Media).where(
-        Media.content_hash == digest,
-        Media.public == public,
-        Media.licence == licence,
-        Media.attribution == attribution,
-    )
-    found = db.session.scalars(same).one_or_none()
-    if found is not None:
-        return found
-    key = f"pictures/{digest[:2]}/{digest}.{picture.extension}"
-    storage().put(key, picture.data)
-    media = Media(
-        content_hash=digest,
-        storage_key=key,
-        content_type=picture.content_type,
-        width=picture.width,
-        height=picture.height,
-        licence=licence,
-        attribution=attribution,
-        alt=dict(alt),
-        public=public,
-    )
-    db.session.add(media)
-    db.session.flush()
-    return media
+    brought = Brought(
+        kind="picture", data=picture.data, content_type=picture.content_type, extension=picture.extension,
+        width=picture.width, height=picture.height,
+    )  # fmt: skip
+    return keep(brought, Rights(licence, attribution, alt, public))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from academy.annotation.bringing import Upload, UploadFile
@@ -17,11 +17,13 @@ from academy.annotation.models import (
     Label,
     LabelSet,
     Media,
+    MediaFrame,
     Task,
     TaskSet,
 )
-from academy.annotation.rules import Purpose, UploadState, Verdict
+from academy.annotation.rules import WORKABLE, Purpose, UploadState, Verdict
 from academy.db import Page, db, one_or_404, page_by_key
+from academy.grading.engine import KINDS as GRADED
 from academy.jobs import Job
 from academy.permissions import Permission
 
@@ -72,6 +74,23 @@ def tasks_of(task_set_id: int) -> list[Task]:
     return list(db.session.scalars(query).unique())
 
 
+def usable() -> ColumnElement[bool]:
+    """A condition on Task: it may be offered to somebody, in practice, an exam or paid work.
+
+    Its set is released and of a kind that can be graded, nobody has withdrawn it, and what it shows is here.
+    """
+    return and_(Task.withdrawn_at.is_(None), workable())
+
+
+def workable() -> ColumnElement[bool]:
+    """A condition on Task: who holds it may work on it, also when it was withdrawn meanwhile."""
+    in_a_set = exists().where(
+        TaskSet.id == Task.task_set_id, TaskSet.released_at.is_not(None), TaskSet.kind.in_(GRADED)
+    )
+    shown = exists().where(Media.id == Task.media_id, Media.kind.in_(WORKABLE))
+    return and_(in_a_set, shown)
+
+
 Reason = Callable[[Any, datetime], ColumnElement[bool]]
 _REASONS: list[Reason] = []
 
@@ -92,8 +111,9 @@ def media_for(viewer: Any, token: str, now: datetime) -> tuple[Media, bool] | No
     work only needs a reason.
     """
     in_practice = exists().where(
-        Task.media_id == Media.id, TaskSet.id == Task.task_set_id, TaskSet.purpose == Purpose.PRACTICE
-    )
+        Task.media_id == Media.id, TaskSet.id == Task.task_set_id, TaskSet.purpose == Purpose.PRACTICE,
+        TaskSet.released_at.is_not(None),
+    )  # fmt: skip
     open_to_all = or_(Media.public, in_practice)
     query = select(Media, open_to_all).where(Media.token == token)
     if not viewer.is_authenticated:
@@ -102,6 +122,12 @@ def media_for(viewer: Any, token: str, now: datetime) -> tuple[Media, bool] | No
         query = query.where(or_(open_to_all, *(reason(viewer, now) for reason in _REASONS)))
     found = db.session.execute(query).one_or_none()
     return (found[0], bool(found[1])) if found else None
+
+
+def frame_of(media: Media, number: int) -> MediaFrame | None:
+    """One picture of a video, from 0."""
+    query = select(MediaFrame).where(MediaFrame.media_id == media.id, MediaFrame.number == number)
+    return db.session.scalars(query).one_or_none()
 
 
 @dataclass(frozen=True, slots=True)

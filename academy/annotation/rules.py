@@ -24,6 +24,10 @@ class MediaKind(StrEnum):
     """The labels came without it; nobody can work on such a task until it is brought."""
 
 
+WORKABLE = frozenset({MediaKind.PICTURE})
+"""What the workspace can show to somebody who is to label it."""
+
+
 class Outside(StrEnum):
     """What is to be done with objects that reach out of their picture."""
 
