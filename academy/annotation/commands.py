@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from academy import audit
 from academy.annotation import importing, queries
-from academy.annotation.formats import coco, voc
+from academy.annotation.formats import coco_boxes as coco
+from academy.annotation.formats import reading_voc as voc
 from academy.annotation.formats.preparing import Prepared, prepare
 from academy.annotation.formats.reading import Problem, Reading, UnreadableSource
 from academy.annotation.models import TaskSet
