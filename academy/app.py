@@ -11,7 +11,8 @@ from academy.accounts import letters as account_letters
 from academy.accounts import notices as account_notices
 from academy.accounts import signing_in
 from academy.annotation import jobs as annotation_jobs
-from academy.annotation import quality_jobs, transfer_jobs
+from academy.annotation import transfer_jobs
+from academy.annotation.quality import jobs as quality_jobs
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings
 from academy.credentials import jobs as credential_jobs

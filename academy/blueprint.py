@@ -5,7 +5,8 @@ from flask import Blueprint
 from academy.accounts import confirming, factor_views, invitation_views, people_views, recovery_views, second_step
 from academy.accounts import views as account_pages
 from academy.accounts.blueprint import bp as accounts
-from academy.annotation import arrival_views, media_views, quality_views, transfer_views
+from academy.annotation import arrival_views, media_views, transfer_views
+from academy.annotation.quality import views as quality_views
 from academy.annotation.views import bp as annotation
 from academy.approvals.views import bp as approvals
 from academy.audit_pages import bp as audit

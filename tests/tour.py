@@ -17,9 +17,11 @@ from academy.accounts import inviting, links, recovering
 from academy.accounts.inviting import Offer
 from academy.accounts.models import OneUseLink, User
 from academy.accounts.rules import LinkPurpose
-from academy.annotation import arrivals, looking
+from academy.annotation import arrivals
 from academy.annotation.changing import SecondLook
+from academy.annotation.keeping import Rights, keep, keep_video
 from academy.annotation.models import Gold, Media, Task, TaskSet
+from academy.annotation.quality import looking
 from academy.annotation.queries import gold_of, tasks_of
 from academy.clock import now
 from academy.credentials import queries, revoking
@@ -36,6 +38,9 @@ from academy.projects import operations as work
 from academy.projects import reviewing
 from academy.projects.models import Project, Review, Unit
 from academy.projects.rules import Reason
+from academy.uploads.clouds import open_cloud
+from academy.uploads.sounds import open_sound
+from academy.uploads.thumbnails import open_with_thumbnail
 from courses.catalogue.models import Course
 from courses.cohorts.models import Cohort, JoinCode
 from courses.cohorts.operations import take_seat
@@ -51,6 +56,8 @@ from exams.sittings.models import Sitting
 from exams.sittings.operations import Incoming
 from exams.sittings.queries import paper_of
 from tests import people
+from tests.academy.annotation.samples import picture
+from tests.academy.uploads.media_samples import pcd, points, sound
 
 PRACTICE_SET = "first-boxes"
 COURSE = "what-is-labelling"
@@ -78,6 +85,10 @@ class World:
     leased_unit: int
     open_review: int
     public_media: str
+    public_sound: str
+    public_cloud: str
+    public_video: str
+    large_picture: str
     guideline: str
     learner_public_id: str
     job: int
@@ -146,6 +157,12 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.annotation.say_look": {"slug": world.practice_set, "look_id": world.look},
         "academy.annotation.set_state": {"slug": world.practice_set},
         "academy.annotation.media": {"token": world.public_media},
+        "academy.annotation.media_frame": {"token": world.public_video, "number": 1},
+        "academy.annotation.media_peaks": {"token": world.public_sound},
+        "academy.annotation.media_points": {"token": world.public_cloud},
+        "academy.annotation.media_thumb": {"token": world.public_media},
+        "academy.annotation.media_tile": {"token": world.large_picture, "level": 1, "x": 1, "y": 0},
+        "academy.annotation.media_view": {"token": world.public_cloud, "name": "top"},
         "academy.annotation.show_set": {"slug": world.practice_set},
         "academy.annotation.show_task": {"task_id": world.practice_task},
         "academy.annotation.upload": {"slug": world.practice_set},
@@ -252,6 +269,7 @@ def play() -> World:
         leased_unit=leased,
         open_review=review,
         public_media=db.session.scalars(select(Media.token).where(Media.public)).first() or "",
+        **_keep_media(),
         guideline=task_set.guideline.slug,
         learner_public_id=learner.public_id,
         job=job.id,
@@ -296,6 +314,20 @@ def _bring_pictures() -> int:
             by_id=people.known("운영자").id, now=now(),
         )  # fmt: skip
         return upload.id
+
+
+def _keep_media() -> dict[str, str]:
+    """A sound, a cloud, a video and a very large picture that strangers may see."""
+    rights = Rights("CC0", "The academy", {"ko": "", "en": ""}, public=True)
+    frames = [open_with_thumbnail(picture((x, 2, 9, 9))) for x in (1, 20)]
+    with transaction():
+        kept = {
+            "public_sound": keep(open_sound(sound()), rights),
+            "public_cloud": keep(open_cloud(pcd(points())), rights),
+            "public_video": keep_video(frames, rights),
+            "large_picture": keep(open_with_thumbnail(picture((1, 1, 9, 9), size=(4_100, 16))), rights),
+        }
+        return {name: media.token for name, media in kept.items()}
 
 
 def _draw_sample() -> int:

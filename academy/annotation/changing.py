@@ -66,4 +66,4 @@ class QualityReport(Base):
     last_gold_id: Mapped[int]
     """The newest gold that was counted: what is newer has not been measured."""
     content: Mapped[JsonDict]
-    """See academy.annotation.quality.Survey.as_json, and "suspects"."""
+    """See academy.annotation.quality.survey.Survey.as_json, and "suspects"."""

@@ -14,7 +14,7 @@ from typing import Any
 from shapely.geometry import Polygon
 from shapely.validation import explain_validity
 
-from academy.annotation.likeness import likeness, mean_likeness, outline, overlap
+from academy.annotation.quality.likeness import likeness, mean_likeness, outline, overlap
 from academy.grading.shapes import shape_of
 from academy.i18n import Sentence, say
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from wtforms import IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from academy.annotation.looking import LARGEST_SAMPLE
 from academy.annotation.models import Label
+from academy.annotation.quality.looking import LARGEST_SAMPLE
 from academy.forms import AcademyForm
 from academy.i18n import _l, pick
 

@@ -1,6 +1,6 @@
 """The numbers of a quality report, put into words."""
 
-from academy.annotation.quality import CROWDS
+from academy.annotation.quality.survey import CROWDS
 from academy.i18n import _
 
 

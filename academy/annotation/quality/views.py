@@ -4,10 +4,11 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from academy.annotation import locking, looking, queries
+from academy.annotation import locking, queries
 from academy.annotation.models import TaskSet
-from academy.annotation.quality_forms import DrawForm, LookForm
-from academy.annotation.quality_words import crowd_words, reason_words, size_words
+from academy.annotation.quality import looking
+from academy.annotation.quality.forms import DrawForm, LookForm
+from academy.annotation.quality.words import crowd_words, reason_words, size_words
 from academy.annotation.rules import Look
 from academy.annotation.views import bp
 from academy.clock import now

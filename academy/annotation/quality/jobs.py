@@ -1,6 +1,6 @@
 """Measuring the gold of a set in the background."""
 
-from academy.annotation import looking
+from academy.annotation.quality import looking
 from academy.clock import now
 from academy.db import transaction
 from academy.jobs import JobHandle, job
