@@ -160,7 +160,7 @@ def _difference(
     if carries.attributes and dict(came.attributes) != left.get("attributes", {}):
         return f"attributes {came.attributes}"
     said = {flag: getattr(came, flag) or None for flag in FLAGS if flag in carries.flags}
-    said |= {field: came.beside.get(field) for field in carries.beside}
+    said |= {field: came.beside.get(field) for field in carries.beside if field != shape}
     for name, value in said.items():
         if not _near(value, left.get(name) or None, tolerance):
             return f"{name} {value}"
