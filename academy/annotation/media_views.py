@@ -26,6 +26,7 @@ from academy.uploads import tiles
 LONG, SHORT = 31_536_000, 7_200
 """How long a browser keeps a medium: for a year, or as long as somebody may see what measures people."""
 WEBP = "image/webp"
+LONGEST_ON_PAGE = 2_048
 VIEWS = frozenset({"top", "side"})
 
 
@@ -93,6 +94,15 @@ def media_tile(token: str, level: int, x: int, y: int) -> ResponseReturnValue:
     with _opened(key) as file:
         tile = tiles.read(file, place)
     return _answer(io.BytesIO(tile), found, WEBP, LONG if for_all else SHORT, f"tile {place}")
+
+
+@bp.app_template_global("media_tiles")
+def media_tiles(shown: Media) -> list[tiles.Tile]:
+    """The tiles of which a page draws a very large picture, fine enough for any screen; none of other pictures."""
+    if "tiles" not in shown.derived:
+        return []
+    pyramid = tiles.Pyramid(shown.width, shown.height)
+    return list(pyramid.tiles(pyramid.level_for(LONGEST_ON_PAGE)))
 
 
 def _seen(token: str) -> tuple[Media, bool]:

@@ -21,6 +21,19 @@ _QUALITY, _METHOD = 90, 1
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """One tile, and which part of the picture it shows, in pixels of the picture."""
+
+    level: int
+    x: int
+    y: int
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pyramid:
     """How the tiles of a picture of this size are numbered."""
 
@@ -50,6 +63,21 @@ class Pyramid:
         if not (0 <= x < columns and 0 <= y < rows):
             return None
         return sum(self._count(below) for below in range(level)) + y * columns + x
+
+    def level_for(self, longest: int) -> int:
+        """The largest level of which no side is longer than this; level 0 if all are."""
+        return max((level for level in range(self.levels) if max(self.size(level)) <= longest), default=0)
+
+    def tiles(self, level: int) -> Iterator["Tile"]:
+        """All tiles of a level, with the part of the picture that each shows."""
+        width, height = self.size(level)
+        columns, rows = self.grid(level)
+        wide, high = self.width / width, self.height / height
+        for y in range(rows):
+            for x in range(columns):
+                left, top = x * SIDE, y * SIDE
+                right, bottom = min(left + SIDE, width), min(top + SIDE, height)
+                yield Tile(level, x, y, left * wide, top * high, (right - left) * wide, (bottom - top) * high)
 
     @property
     def count(self) -> int:
