@@ -60,7 +60,9 @@ def text_of(answer: TestResponse) -> str:
     if answer.mimetype == "application/zip":
         with ZipFile(BytesIO(answer.data)) as zipped:
             return "\n".join(zipped.read(name).decode() for name in zipped.namelist())
-    return "" if answer.mimetype.startswith("image/") else answer.get_data(as_text=True)
+    if answer.mimetype.startswith(("image/", "audio/")) or answer.mimetype == "application/octet-stream":
+        return ""
+    return answer.get_data(as_text=True)
 
 
 def every_page(app: Flask, world: World, name: str | None) -> Iterator[tuple[str, str]]:
