@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from academy import limits
-from academy.annotation.formats import coco
+from academy.annotation.formats import coco_boxes as coco
 from academy.annotation.formats.reading import UnreadableSource
 from academy.credentials.image import NotBaked, bake, draw, read_baked
 from academy.grading.documents import READERS, RefusedDocument

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools.coco import COCO
 
-from academy.annotation.formats import coco
+from academy.annotation.formats import coco_boxes as coco
 from academy.annotation.formats.preparing import prepare
 from academy.annotation.formats.reading import UnreadableSource
 from tests.academy.annotation.samples import picture
