@@ -1,34 +1,50 @@
-"""What happens to uploads in the background: the check, and throwing away what nobody came back for."""
+"""What happens to uploads in the background: the check, adding, undoing, and dropping what nobody came back for."""
 
-from academy.annotation import arrivals, queries
+from collections.abc import Callable
+
+from academy.annotation import adding, importing, inspecting, queries
 from academy.annotation.bringing import Upload
 from academy.annotation.rules import UploadState
 from academy.clock import now
 from academy.db import db, transaction
+from academy.errors import Conflict
+from academy.i18n import say
 from academy.jobs import JobHandle, each_alone, every_minute, job
 
 SWEPT_AT = (18, 20)
 """Hour and minute, UTC."""
 
 
-@job(arrivals.CHECK)
+@job(importing.CHECK)
 def check_upload(handle: JobHandle, upload_id: int) -> None:
-    """Open every picture, then write down all verdicts at once."""
-    upload = db.session.get_one(Upload, upload_id)
-    if upload.state is not UploadState.CHECKING:
-        return
-    db.session.expunge(upload)
-    files = []
-    for checked in arrivals.check(upload):
-        files.append(checked.file)
-        handle.progress(len(files), checked.total)
-    with transaction():
-        arrivals.note_checked(upload_id, files)
+    """Look at every line of what was sent."""
+    inspecting.check_upload(upload_id, handle.progress)
+
+
+@job(importing.ADD)
+def add_upload(handle: JobHandle, upload_id: int, by_id: int | None) -> None:
+    """All good lines go in, or none. Nobody sees it half done, not even this job: it has no steps to show."""
+    _do(upload_id, UploadState.CHECKED, lambda: adding.add_now(upload_id, by_id, now()))
+
+
+@job(importing.UNDO)
+def undo_upload(handle: JobHandle, upload_id: int, by_id: int | None) -> None:
+    _do(upload_id, UploadState.ADDED, lambda: adding.undo_now(upload_id, by_id, now()))
+
+
+def _do(upload_id: int, before: UploadState, work: Callable[[], object]) -> None:
+    try:
+        with transaction():
+            work()
+    except Conflict as refused:  # locked meanwhile: nothing was done, and the page says why
+        sentence = say(str(refused)).as_json()
+        with transaction():
+            adding.failed(upload_id, before, sentence)
 
 
 @every_minute
 def drop_forgotten() -> None:
-    each_alone(queries.forgotten_uploads(now() - arrivals.KEPT_UNSETTLED), _drop)
+    each_alone(queries.forgotten_uploads(now() - importing.KEPT_UNSETTLED), _drop)
 
 
 @every_minute
@@ -36,8 +52,8 @@ def sweep_storage() -> None:
     """Once a day, at night in Korea."""
     at = now()
     if (at.hour, at.minute) == SWEPT_AT:
-        arrivals.sweep_storage(at)
+        importing.sweep_storage(at)
 
 
 def _drop(upload_id: int) -> None:
-    arrivals.drop(db.session.get_one(Upload, upload_id), None, now())
+    importing.drop(db.session.get_one(Upload, upload_id), None, now())

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from academy.annotation.bringing import Upload, UploadFile
 from academy.annotation.changing import Change
+from academy.annotation.deriving import keys_in_use
 from academy.annotation.models import (
     Gold,
     Guideline,
@@ -22,9 +23,9 @@ from academy.annotation.models import (
     TaskSet,
 )
 from academy.annotation.rules import WORKABLE, Purpose, UploadState, Verdict
+from academy.annotation.unpacking import keys_of
 from academy.db import Page, db, one_or_404, page_by_key
 from academy.grading.engine import KINDS as GRADED
-from academy.jobs import Job
 from academy.permissions import Permission
 
 
@@ -184,16 +185,6 @@ def changes_of(subject: str, after: str | None) -> Page[Change]:
 # Uploads -----------------------------------------------------------------------------------------------------------
 
 
-def sources_and_hashes(task_set_id: int) -> tuple[dict[str, str], set[str]]:
-    """The names of a set's pictures, each with the hash of its bytes, and all hashes."""
-    rows = db.session.execute(
-        select(Task.source, Media.content_hash)
-        .join(Media, Media.id == Task.media_id)
-        .where(Task.task_set_id == task_set_id)
-    ).all()
-    return {source: digest for source, digest in rows if source}, {digest for _source, digest in rows}
-
-
 def upload_named(upload_id: int) -> Upload:
     """An upload with its set; for operators."""
     return one_or_404(select(Upload).where(Upload.id == upload_id).options(joinedload(Upload.task_set)))
@@ -203,17 +194,6 @@ def uploads_of(task_set_id: int, most: int = 10) -> list[Upload]:
     """What was brought for a set, newest first; for operators."""
     query = select(Upload).where(Upload.task_set_id == task_set_id).order_by(Upload.id.desc()).limit(most)
     return list(db.session.scalars(query))
-
-
-def good_files(upload_id: int) -> list[UploadFile]:
-    query = select(UploadFile).where(UploadFile.upload_id == upload_id, UploadFile.verdict == Verdict.NEW)
-    return list(db.session.scalars(query.order_by(UploadFile.position)))
-
-
-def files_not_taken(upload_id: int, after: str | None) -> Page[UploadFile]:
-    """What the check found wanting, last file first; for operators."""
-    query = select(UploadFile).where(UploadFile.upload_id == upload_id, UploadFile.verdict != Verdict.NEW)
-    return page_by_key(query, UploadFile.position, UploadFile.id, after=after, size=50)
 
 
 def verdicts_of(upload_ids: Iterable[int]) -> dict[int, dict[Verdict, int]]:
@@ -229,32 +209,30 @@ def verdicts_of(upload_ids: Iterable[int]) -> dict[int, dict[Verdict, int]]:
     return counts
 
 
-def job_of(kind: str, upload: Upload) -> Job | None:
-    """The background work that checks an upload; finished work is forgotten after some weeks."""
-    return db.session.scalars(select(Job).where(Job.kind == kind, Job.key == str(upload.id))).one_or_none()
-
-
 def forgotten_uploads(before: datetime) -> list[int]:
     """Uploads that nobody added or threw away."""
-    query = select(Upload.id).where(Upload.settled_at.is_(None), Upload.created_at < before)
+    waits = Upload.state.in_((UploadState.CHECKING, UploadState.CHECKED))
+    query = select(Upload.id).where(waits, Upload.created_at < before)
     return list(db.session.scalars(query.order_by(Upload.id).limit(100)))
 
 
 def sent_and_waiting() -> set[str]:
-    """Keys of files that were sent and wait to be checked."""
-    query = select(Upload.sources).where(Upload.state == UploadState.CHECKING)
-    return {source["key"] for sources in db.session.scalars(query) for source in sources}
+    """Keys of files that were sent for uploads that are not settled: they may be checked again."""
+    query = select(Upload.sources).where(Upload.settled_at.is_(None))
+    return {key for sources in db.session.scalars(query) for source in sources for key in keys_of(source)}
 
 
 def needed_of_uploads() -> set[str]:
-    """Keys below `uploads/` that a picture has, or an upload that is not settled may come to have."""
-    used = set(db.session.scalars(select(Media.storage_key).where(Media.storage_key.startswith("uploads/"))))
+    """Keys below `uploads/` that a medium has, or an upload that is not settled may come to have."""
     waiting = (
-        select(UploadFile.storage_key)
+        select(UploadFile.storage_key, UploadFile.derived, UploadFile.frames)
         .join(Upload, Upload.id == UploadFile.upload_id)
-        .where(Upload.settled_at.is_(None), UploadFile.storage_key != "")
+        .where(Upload.settled_at.is_(None), UploadFile.content_hash != "")
     )
-    return used | set(db.session.scalars(waiting))
+    needed = keys_in_use("uploads/")
+    for storage_key, derived, frames in db.session.execute(waiting):
+        needed |= {storage_key, *derived.values(), *(frame["key"] for frame in frames)}
+    return needed - {""}
 
 
 def checks_under_way() -> bool:

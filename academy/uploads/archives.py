@@ -1,7 +1,7 @@
 """The one door for zips: what is in one, file by file, counted while it is unpacked.
 
-Nothing is written to a disk here, so no name in an archive can lead anywhere. What an archive says of itself is not
-believed: not its number of files, not their sizes, not that they lie beside each other.
+No name in an archive leads anywhere but below the folder that the caller gives, and most callers give none. What an
+archive says of itself is not believed: not its number of files, not their sizes, not that they lie beside each other.
 """
 
 import lzma
@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from academy.uploads.rules import Refusal, RefusedFile, ZipLimits
@@ -73,6 +73,11 @@ class Archive:
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def promised(self) -> int:
+        """How many bytes the files will take once unpacked, by what the archive says; at most what it may take."""
+        return min(sum(entry.file_size for entry in self._entries), self._limits.bytes_of_all)
+
     def __iter__(self) -> Iterator[Found]:
         """Each file, or why it is not taken: also when those before it have used up what all may take together."""
         names: set[str] = set()
@@ -81,28 +86,58 @@ class Archive:
             name = _name_of(entry)
             try:
                 _check(entry, name, names)
-                data = self._unpack(entry)
+                data = b"".join(self._unpack(entry))
             except RefusedFile as refused:
                 yield Found(_shown(name), refused=refused)
                 continue
             yield Found(name, data)
 
-    def _unpack(self, entry: zipfile.ZipInfo) -> bytes:
+    def save(self, folder: Path) -> Iterator[Found]:
+        """As iterating, but each file is written below the folder, piece by piece, and comes without its bytes."""
+        names: set[str] = set()
+        self._left = self._limits.bytes_of_all
+        for entry in self._entries:
+            name = _name_of(entry)
+            try:
+                _check(entry, name, names)
+                self._write(entry, folder / name)
+            except RefusedFile as refused:
+                yield Found(_shown(name), refused=refused)
+                continue
+            yield Found(name)
+
+    def _write(self, entry: zipfile.ZipInfo, target: Path) -> None:
+        if target.exists():
+            raise RefusedFile(Refusal.SAME_NAME)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file = target.open("xb")
+        except (OSError, ValueError) as error:  # a folder has the name of a file, or a name is too long for a disk
+            raise RefusedFile(Refusal.BAD_NAME) from error
+        try:
+            with file:
+                for chunk in self._unpack(entry):
+                    file.write(chunk)
+        except RefusedFile:
+            target.unlink()
+            raise
+
+    def _unpack(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         """The bytes of one entry, counted while they are read."""
         most = min(self._limits.bytes_of_one, max(_CHUNK, entry.compress_size * self._limits.ratio))
-        read = bytearray()
+        count = 0
         try:
             with self._opened.open(entry) as file:
                 while chunk := file.read(_CHUNK):
-                    read += chunk
+                    count += len(chunk)
                     self._left -= len(chunk)
-                    if len(read) > most or self._left < 0:
+                    if count > most or self._left < 0:
                         raise RefusedFile(Refusal.UNPACKS_TOO_LARGE)
+                    yield chunk
         except RefusedFile:
             raise
         except _BROKEN as error:
             raise RefusedFile(Refusal.DAMAGED) from error
-        return bytes(read)
 
 
 def _check_end(file: BinaryIO, limits: ZipLimits) -> None:
