@@ -97,7 +97,6 @@ class _Source:
         yield FoundItem(
             name=self.place.name(picture) if picture else missing,
             file=name,
-            kind=self.options.kind,
             media=picture,
             missing=missing,
             size=size,
@@ -147,7 +146,6 @@ class _Source:
                 yield FoundItem(
                     name=name,
                     file=name,
-                    kind=self.options.kind,
                     labelled=bool(objects),
                     media=picture,
                     objects=objects,

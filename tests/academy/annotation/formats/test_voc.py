@@ -1,6 +1,7 @@
 """Pascal VOC: what is there comes in, what is odd is named, and what leaves can be read by anybody."""
 
 import math
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def test_what_leaves_comes_back(tmp_path: Path, leaving: LeavingSet) -> None:
 @given(leaving=leaving_sets(FORM.carries, ANYTHING))
 def test_another_parser_reads_what_we_write(tmp_path: Path, leaving: LeavingSet) -> None:
     """As the VOC development kit does it: lists name pictures, each has its XML; boxes are edges, masks palettes."""
-    root = tmp_path / leaving.slug
+    root = Path(tempfile.mkdtemp(dir=tmp_path))
     assert FORM.write is not None
     FORM.write(leaving, FolderSink(root, media_bytes))
     for item in leaving.items():
