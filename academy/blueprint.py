@@ -5,7 +5,15 @@ from flask import Blueprint
 from academy.accounts import confirming, factor_views, invitation_views, people_views, recovery_views, second_step
 from academy.accounts import views as account_pages
 from academy.accounts.blueprint import bp as accounts
-from academy.annotation import arrival_views, media_views, transfer_views
+from academy.annotation import (
+    gold_views,
+    guideline_views,
+    import_views,
+    label_views,
+    media_views,
+    set_views,
+    transfer_views,
+)
 from academy.annotation.quality import views as quality_views
 from academy.annotation.views import bp as annotation
 from academy.approvals.views import bp as approvals
@@ -30,7 +38,16 @@ ACCOUNT_PAGES = (
     recovery_views,
 )
 PRIVACY_PAGES = (guardian_views,)
-ANNOTATION_PAGES = (arrival_views, media_views, quality_views, transfer_views)
+ANNOTATION_PAGES = (
+    gold_views,
+    guideline_views,
+    import_views,
+    label_views,
+    media_views,
+    quality_views,
+    set_views,
+    transfer_views,
+)
 """Imported for the pages they hang up."""
 
 bp = Blueprint("academy", __name__)

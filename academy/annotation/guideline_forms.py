@@ -24,7 +24,7 @@ from academy.annotation.models import Guideline
 from academy.forms import AcademyForm, tidy
 from academy.i18n import _l
 
-MOST_RULES = 60
+MOST_RULES = 35
 _NUMBER = Regexp(r"^[0-9A-Za-z][0-9A-Za-z.\-]{0,9}$", message=_l("A short number such as 1 or 2.3."))
 
 

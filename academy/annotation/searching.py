@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from academy.annotation.bringing import UploadFile
-from academy.annotation.models import Gold, Media, Task, TaskTag
+from academy.annotation.models import Gold, LabelSet, Media, Task, TaskSet, TaskTag
 from academy.annotation.rules import MediaKind
 from academy.db import Page, db, page_by_key
 
@@ -119,6 +119,22 @@ def names_label(gold: Any, label: str) -> ColumnElement[bool]:
         value = func.json_extract(each.c.value, at) if at else each.c.value
         conditions.append(exists(select(1).select_from(each).where(value == label)))
     return or_(*conditions)
+
+
+def set_page(words: str, after: str | None) -> Page[TaskSet]:
+    """Task sets, newest first, in whose names the words stand; for operators."""
+    query = select(TaskSet).options(selectinload(TaskSet.label_set))
+    if words:
+        titles = [TaskSet.title[language].as_string() for language in ("ko", "en")]
+        query = query.where(or_(*(text.icontains(words, autoescape=True) for text in (TaskSet.slug, *titles))))
+    return page_by_key(query, TaskSet.created_at, TaskSet.id, after=after)
+
+
+def set_named(slug: str) -> TaskSet | None:
+    """A task set with its labels and its guideline without rules, in two queries; for operators."""
+    label_set, guideline = joinedload(TaskSet.label_set), joinedload(TaskSet.guideline)
+    query = select(TaskSet).where(TaskSet.slug == slug).options(label_set.selectinload(LabelSet.labels), guideline)
+    return db.session.scalars(query).one_or_none()
 
 
 def task_page(task_set_id: int, sought: Sought, after: str | None) -> Page[Task]:

@@ -17,7 +17,7 @@ from academy.errors import Conflict
 from academy.grading.rubric import Rubric
 from academy.i18n import _l
 
-RESERVED = frozenset({"new", "tasks", "uploads", "changes", "uploaded", "looks", "quality"})
+RESERVED = frozenset({"new", "tasks", "uploads", "changes", "uploaded", "looks", "quality", "import", "transfers"})
 """Words that stand in addresses where a set's name could stand."""
 _FIELDS = ("title", "licence", "attribution", "guideline_id", "rubric")
 
