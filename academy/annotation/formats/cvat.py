@@ -31,6 +31,8 @@ class _Reading:
     path: Path
     labels: Labels
     names: set[str]
+    """Of all files, and of this one."""
+    own_names: set[str] = field(default_factory=set)
     films: dict[str, Film] = field(default_factory=dict)
 
     @property
@@ -112,10 +114,18 @@ def _image(image: ET.Element, reading: _Reading) -> Iterator[Found]:
     media = place.find(full, PICTURES)
     said_name = facts.get("name")
     name = said_name if isinstance(said_name, str) and said_name else place.name(media) if media else full
-    if name in reading.names:
+    if name in reading.own_names:
         sentence = say("The picture %(name)s stands in the file twice; the second was not imported.", name=name)
         yield Problem(reading.file, None, sentence, lost=len(image))
         return
+    reading.own_names.add(name)
+    if name in reading.names:
+        again = f"{reading.file}/{name}"
+        sentence = say(
+            "Another file has the picture %(name)s too; this one came in as %(again)s.", name=name, again=again
+        )
+        yield Problem(f"{reading.file}: {full}", None, sentence)
+        name = again
     reading.names.add(name)
     where = f"{reading.file}: {full}"
     width, height = number(image.get("width")), number(image.get("height"))
