@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from academy.annotation.bringing import Upload, UploadFile
 from academy.annotation.changing import Change
@@ -85,11 +85,18 @@ def usable() -> ColumnElement[bool]:
 
 def workable() -> ColumnElement[bool]:
     """A condition on Task: who holds it may work on it, also when it was withdrawn meanwhile."""
-    in_a_set = exists().where(
-        TaskSet.id == Task.task_set_id, TaskSet.released_at.is_not(None), TaskSet.kind.in_(GRADED)
-    )
-    shown = exists().where(Media.id == Task.media_id, Media.kind.in_(WORKABLE))
-    return and_(in_a_set, shown)
+    # Under other names: the query around this may speak of sets and media itself.
+    of, shown = aliased(TaskSet), aliased(Media)
+    in_a_set = exists().where(of.id == Task.task_set_id, of.released_at.is_not(None), of.kind.in_(GRADED))
+    here = exists().where(shown.id == Task.media_id, shown.kind.in_(WORKABLE))
+    return and_(in_a_set, here)
+
+
+def has_gold() -> ColumnElement[bool]:
+    """A condition on Task: its newest gold says something; that of an import that was undone is empty."""
+    gold, later = aliased(Gold), aliased(Gold)
+    newer = exists().where(later.task_id == gold.task_id, later.version > gold.version)
+    return exists().where(gold.task_id == Task.id, cast(gold.document, Text) != "{}", ~newer)
 
 
 Reason = Callable[[Any, datetime], ColumnElement[bool]]

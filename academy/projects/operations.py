@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from academy import audit
+from academy.annotation import queries as annotation
 from academy.annotation.models import Task, TaskSet
 from academy.annotation.rules import Purpose
 from academy.credentials.queries import held_levels
@@ -88,7 +89,7 @@ def bring_project(
     lease_minutes: int = 60,
     needs: Iterable[ProjectRequirement] = (),
 ) -> Project:
-    """A draft with one unit for each task of the set; nobody sees it until it is started."""
+    """A draft with one unit for each task of the set that can be worked on; nobody sees it until it is started."""
     if task_set.purpose is not Purpose.WORK:
         raise NotForWork(f"The pictures of {task_set.slug} are not kept for paid work, so their gold may be known.")
     project = Project(
@@ -98,7 +99,8 @@ def bring_project(
     )  # fmt: skip
     db.session.add(project)
     db.session.flush()
-    tasks = db.session.scalars(select(Task).where(Task.task_set_id == task_set.id).order_by(Task.position)).all()
+    usable = select(Task).where(Task.task_set_id == task_set.id, annotation.usable()).order_by(Task.position)
+    tasks = db.session.scalars(usable).all()
     db.session.add_all(
         Unit(project_id=project.id, task_id=task.id, position=number, since=now, state=UnitState.WAITING)
         for number, task in enumerate(tasks, 1)

@@ -196,7 +196,8 @@ def last_lease(unit_id: int, labeler_id: int) -> Lease | None:
 
 
 def next_free(project_id: int, labeler_id: int) -> Select[int]:
-    """The next unit for this person: never one they labelled, skipped or reviewed before."""
+    """The next unit for this person: never one they labelled, skipped or reviewed before, nor one whose task was
+    withdrawn: who holds it goes on, but nobody begins."""
     mine = exists().where(
         Lease.unit_id == Unit.id,
         Lease.labeler_id == labeler_id,
@@ -204,9 +205,10 @@ def next_free(project_id: int, labeler_id: int) -> Select[int]:
     )
     labelled = exists().where(Submission.unit_id == Unit.id, Submission.labeler_id == labeler_id)
     reviewed = exists().where(ReviewDecision.unit_id == Unit.id, ReviewDecision.reviewer_id == labeler_id)
+    withdrawn = exists().where(Task.id == Unit.task_id, Task.withdrawn_at.is_not(None))
     return (
         select(Unit.id)
-        .where(Unit.project_id == project_id, Unit.state == UnitState.WAITING, ~mine, ~labelled, ~reviewed)
+        .where(Unit.project_id == project_id, Unit.state == UnitState.WAITING, ~mine, ~labelled, ~reviewed, ~withdrawn)
         .order_by(Unit.position)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, case, func, select
+from sqlalchemy import ColumnElement, Integer, Select, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from academy.accounts.models import User
 from academy.annotation import queries as annotation
-from academy.annotation.models import Gold, Guideline, LabelSet, Media, Task, TaskSet
+from academy.annotation.models import Guideline, LabelSet, Media, Task, TaskSet
 from academy.annotation.rules import Purpose, reveals_gold
 from academy.db import db, one_or_404
 from academy.errors import NotFound
@@ -48,20 +49,40 @@ def practice_set_alone(slug: str) -> TaskSet:
 
 
 def _for_practice(found: TaskSet | None) -> TaskSet:
-    # Sets of exams and of paid work do not exist here.
-    if found is None or not reveals_gold(found.purpose):
+    # Sets of exams and of paid work do not exist here, nor do those that nobody has released.
+    if found is None or not reveals_gold(found.purpose) or found.released_at is None:
         raise NotFound(_("There is no such practice. It may have been renamed; look in your course."))
     return found
 
 
-def practice_task(task_set: TaskSet, task_id: int) -> Task:
-    """A picture of this set that has gold to be graded by."""
-    return one_or_404(_gradable(task_set.id).where(Task.id == task_id))
+def practice_task(viewer: User, task_set: TaskSet, task_id: int) -> Task:
+    """A picture of this set that has gold to be graded by; one that was withdrawn only for who has tried it."""
+    tried = exists().where(Attempt.task_id == Task.id, Attempt.learner_id == viewer.id)
+    return one_or_404(_workable(task_set.id, task_id).where(or_(Task.withdrawn_at.is_(None), tried)))
+
+
+def task_to_hand_in(task_set: TaskSet, task_id: int) -> Task:
+    """The same for somebody who was drawing: what was withdrawn meanwhile can still be handed in."""
+    return one_or_404(_workable(task_set.id, task_id))
+
+
+def _workable(task_set_id: int, task_id: int) -> Select[Task]:
+    query = select(Task).where(Task.id == task_id, Task.task_set_id == task_set_id)
+    return query.where(annotation.has_gold(), annotation.workable())
 
 
 def _gradable(task_set_id: int) -> Select[Task]:
-    has_gold = select(Gold.id).where(Gold.task_id == Task.id).exists()
-    return select(Task).where(Task.task_set_id == task_set_id, has_gold)
+    """What the set offers."""
+    return select(Task).where(Task.task_set_id == task_set_id, annotation.has_gold(), annotation.usable())
+
+
+@annotation.reason_to_see
+def _tried(viewer: Any, _now: datetime) -> ColumnElement[bool]:
+    """Pictures that somebody has practised on, also when the set was taken back since."""
+    return exists().where(
+        Attempt.learner_id == viewer.id, Task.id == Attempt.task_id, Task.media_id == Media.id,
+        TaskSet.id == Task.task_set_id, TaskSet.purpose == Purpose.PRACTICE,
+    )  # fmt: skip
 
 
 def pictures(viewer: User, task_set: TaskSet, after: int) -> Pictures:
@@ -143,11 +164,10 @@ def _details(task_set: Any) -> tuple[Any, Any]:
 
 def trial_task() -> Task | None:
     """The picture a guest may try: the first public one, boxes before choices."""
-    has_gold = select(Gold.id).where(Gold.task_id == Task.id).exists()
     first_public = (
         select(Task.id)
         .join(Media, Media.id == Task.media_id)
-        .where(Task.task_set_id == TaskSet.id, Media.public, has_gold)
+        .where(Task.task_set_id == TaskSet.id, Media.public, annotation.has_gold(), annotation.usable())
         .order_by(Task.position)
         .limit(1)
         .correlate(TaskSet)

@@ -54,7 +54,7 @@ def show(set_slug: str) -> ResponseReturnValue:
 @documented(Topic.PRACTICE, _l("The picture to practise on"), {200: Answer(_l("A page."), page=True)})
 def task(set_slug: str, task_id: int) -> ResponseReturnValue:
     task_set = queries.practice_set(set_slug)
-    chosen = queries.practice_task(task_set, task_id)
+    chosen = queries.practice_task(current_user, task_set, task_id)
     last = queries.last_attempt(current_user, chosen)
     draft_key = f"practice/{current_user.public_id}/{chosen.id}/{last.number + 1 if last else 1}"
     config = _workspace(chosen, draft_key, last.document if last else None)
@@ -85,7 +85,7 @@ def submit(set_slug: str, task_id: int) -> ResponseReturnValue:
     with transaction():
         limits.spend(TRIES, current_user.id, at=now())
         task_set = queries.practice_set_alone(set_slug)
-        chosen = queries.practice_task(task_set, task_id)
+        chosen = queries.task_to_hand_in(task_set, task_id)
         attempt = operations.hand_in(current_user, chosen, sent, key, now())
         location = url_for(".result", attempt_id=attempt.id)
     return _go_to(location, attempt=attempt.id)

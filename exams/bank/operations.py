@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from academy.annotation.models import Gold, Task, TaskSet
+from academy.annotation.queries import usable
 from academy.annotation.rules import Purpose
 from academy.db import db
 from academy.questions.models import QuestionVersion
@@ -41,7 +42,9 @@ def ensure_exam(
     if found is not None:
         return found
     check_points([one.points for one in asked], pass_mark)
-    _refuse_open_gold([one.pinned.task_id for one in asked if isinstance(one.pinned, Gold)])
+    task_ids = [one.pinned.task_id for one in asked if isinstance(one.pinned, Gold)]
+    _refuse_open_gold(task_ids)
+    _refuse_unusable(task_ids)
     exam = Exam(
         slug=slug,
         title=dict(title),
@@ -77,3 +80,12 @@ def _refuse_open_gold(task_ids: Sequence[int]) -> None:
     slug = db.session.scalar(query.where(TaskSet.purpose != Purpose.EXAM).limit(1))
     if slug is not None:
         raise WrongExam(f"The pictures of {slug} are not kept for exams, so their gold may be known.")
+
+
+def _refuse_unusable(task_ids: Sequence[int]) -> None:
+    """What is withdrawn, not released or waits for its picture can be asked of nobody."""
+    query = select(Task.id).where(Task.id.in_(task_ids), ~usable()).limit(1)
+    if db.session.scalar(query) is not None:
+        raise WrongExam(
+            "Some task is withdrawn or waits for its picture, or its set is not released or can not be graded."
+        )
