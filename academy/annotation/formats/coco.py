@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from academy.annotation.formats.coco_files import CocoFile, look_through
+from academy.annotation.formats.coco_files import ROLES, CocoFile, look_through
 from academy.annotation.formats.coco_items import items_of, results_of
 from academy.annotation.formats.coco_writing import write
 from academy.annotation.formats.found import Found, FoundLabel, Options, Problem, UnreadableSource
@@ -62,6 +62,7 @@ def read(place: Place, options: Options) -> Iterator[Found]:
             if file is not None:
                 stack.callback(file.groups.close)
                 files.append(file)
+        files.sort(key=lambda file: ROLES.index(file.role))  # objects first: an item is named after its first file
         pictured = [file for file in files if not file.results]
         answers = [file for file in files if file.results]
         beside = _beside(place, options, stack) if answers and not pictured else []

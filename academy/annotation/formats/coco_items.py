@@ -68,9 +68,12 @@ class _Said:
     texts: list[str] = field(default_factory=list)
     problems: list[tuple[str | None, Sentence, int]] = field(default_factory=list)
     outlines_left: int = 0
+    elsewhere: str = ""
+    """The file that is being read, if it is not the one that the item is named after."""
 
     def complain(self, about: str | None, sentence: Sentence, lost: int = 0) -> None:
-        self.problems.append((about, sentence, lost))
+        called = " ".join(filter(None, (self.elsewhere, about)))
+        self.problems.append((called or None, sentence, lost))
 
 
 class _Reading:
@@ -95,11 +98,18 @@ class _Reading:
         for other, listed in spoken:
             if other.role in roles and other.groups.count(listed.group):
                 sentence = say("%(name)s has labels in another file already; these were not imported.", name=name)
+                said.elsewhere = other.name
                 said.complain(None, sentence, other.groups.count(listed.group))
                 continue
             roles.add(other.role)
             before = len(said.objects)
+            said.elsewhere = other.name if other is not file else ""
             self._gather(other, listed, said, name)
+            if said.outlines_left:
+                sentence = say("%(count)s objects have key points and an outline; the key points were taken.",
+                               count=said.outlines_left)  # fmt: skip
+                said.complain(None, sentence)
+                said.outlines_left = 0
             _rename(said.objects, before, other.role)
             labelled = labelled or self._labelled(other, listed)
         subset = next((other.subset for other, _ in spoken if other.subset), "")
@@ -115,9 +125,6 @@ class _Reading:
             yield item.problem(None, say("The picture %(name)s was not found; its task waits for it.", name=image.name))
         for about, sentence, lost in said.problems:
             yield item.problem(about, sentence, lost)
-        if said.outlines_left:
-            yield item.problem(None, say("%(count)s objects have key points and an outline; the key points were taken.",
-                                         count=said.outlines_left))  # fmt: skip
 
     def _labelled(self, file: CocoFile, image: Image) -> bool:
         """Pictures without objects in a file of objects are gold that says: nothing is there."""
