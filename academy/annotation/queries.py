@@ -30,7 +30,7 @@ from academy.permissions import Permission
 
 
 def gold_of(task_ids: Iterable[int]) -> dict[int, Gold]:
-    """The newest gold of each task that has one."""
+    """The newest gold of each task that has one. Empty gold (its import was undone) is none."""
     wanted = list(task_ids)
     newest = (
         select(Gold.task_id, func.max(Gold.version).label("version"))
@@ -41,7 +41,7 @@ def gold_of(task_ids: Iterable[int]) -> dict[int, Gold]:
     rows = db.session.scalars(
         select(Gold).join(newest, (Gold.task_id == newest.c.task_id) & (Gold.version == newest.c.version))
     )
-    return {gold.task_id: gold for gold in rows}
+    return {gold.task_id: gold for gold in rows if gold.document}
 
 
 def labels_of(label_set_id: int) -> list[Label]:

@@ -142,7 +142,7 @@ def test_corrected_labels_are_a_new_version_and_another_picture_is_refused(app: 
     voc_folder(tmp_path, ("a", voc_xml("a.png", ("RBC", 10, 10, 42, 30)), picture((1, 1, 5, 5))))
     report = import_voc(app, tmp_path)
     assert report["imported"] == 0
-    assert "not the picture" in report["problems"][0]["message"]
+    assert "is not what was imported" in report["problems"][0]["message"]
     assert (count(Task), count(Gold)) == (1, 2)
 
 
