@@ -7,6 +7,7 @@ from flask import url_for
 
 from academy.annotation.models import Document, Guideline, GuidelineRule, Label, LabelSet, Media, Task
 from academy.i18n import _, language, pick
+from academy.uploads import tiles
 
 
 def workspace_config(
@@ -29,12 +30,7 @@ def workspace_config(
     return {
         "kind": kind,
         "language": language(),
-        "image": {
-            "url": url_for("academy.annotation.media", token=media.token),
-            "width": media.width,
-            "height": media.height,
-            "alt": picture_words(kind, media),
-        },
+        "image": _image(kind, media),
         "labels": [_label(place, label) for place, label in enumerate(label_set.labels, start=1)],
         "rules": [_rule(rule) for rule in guideline.rules],
         "guideline": pick(guideline.title),
@@ -45,6 +41,25 @@ def workspace_config(
         "attribution": " · ".join(part for part in (media.attribution, media.licence) if part),
         "texts": workspace_texts(kind),
     }
+
+
+def _image(kind: str, media: Media) -> dict[str, Any]:
+    """The picture; one that is very large is shown by its tiles, over a small one of the whole."""
+    image = {
+        "url": url_for("academy.annotation.media", token=media.token),
+        "width": media.width,
+        "height": media.height,
+        "alt": picture_words(kind, media),
+    }
+    if "tiles" in media.derived:
+        pattern = url_for("academy.annotation.media_tile", token=media.token, level=0, x=0, y=0)
+        image["thumb"] = url_for("academy.annotation.media_thumb", token=media.token)
+        image["tiles"] = {
+            "url": pattern.removesuffix("0/0/0") + "{level}/{x}/{y}",
+            "side": tiles.SIDE,
+            "levels": tiles.Pyramid(media.width, media.height).levels,
+        }
+    return image
 
 
 def _label(place: int, label: Label) -> dict[str, str]:

@@ -4,6 +4,7 @@
  * What is drawn on it is the business of a tool; the stage tells the tool where in the picture a gesture is.
  */
 
+import { Ground } from "./ground.js";
 import { svg } from "./svg.js";
 import { closeTo, fit, panned, pinched, toPicture, toScreen, zoomed } from "./viewport.js";
 
@@ -11,7 +12,7 @@ import { closeTo, fit, panned, pinched, toPicture, toScreen, zoomed } from "./vi
 /** @typedef {import("./geometry.js").Box} Box */
 /** @typedef {import("./viewport.js").View} View */
 /** @typedef {import("./viewport.js").PointerKind} PointerKind */
-/** @typedef {{url: string, width: number, height: number, alt: string}} Picture */
+/** @typedef {import("./ground.js").Picture} Picture */
 /**
  * A gesture in the picture; `screen` is the same place in pixels of the frame.
  * @typedef {{at: Point, screen: Point, pointer: PointerKind}} Gesture
@@ -53,9 +54,9 @@ export class Stage {
     /** @type {{kind: "tool" | "wait"} | {kind: "pan", from: Point, view: View} | {kind: "pinch", from: [Point, Point], view: View} | null} */
     this.gesture = null;
     this.touched = false;
-    this.image = svg("image", { href: picture.url, width: picture.width, height: picture.height });
+    this.ground = new Ground(picture);
     this.shapes = svg("g");
-    this.world = svg("g", { class: "stage-world" }, [this.image, this.shapes]);
+    this.world = svg("g", { class: "stage-world" }, [this.ground.group, this.shapes]);
     this.overlay = svg("g", { class: "stage-overlay" });
     this.lens = this.makeLens();
     frame.append(this.world, this.overlay, this.lens.group);
@@ -74,6 +75,7 @@ export class Stage {
   setView(view) {
     this.view = view;
     this.world.setAttribute("transform", transform(view));
+    this.ground.look(view, this.size());
     this.tool?.viewChanged(view);
   }
 
@@ -275,11 +277,10 @@ export class Stage {
   }
 
   makeLens() {
-    const { url, width, height } = this.picture;
     const name = `lens-${Math.random().toString(36).slice(2)}`;
     const clip = svg("clipPath", { id: name }, [svg("circle", { cx: LENS, cy: LENS, r: LENS })]);
     const box = svg("rect", { class: "stage-lens-box" });
-    const world = svg("g", {}, [svg("image", { href: url, width, height }), box]);
+    const world = svg("g", {}, [this.ground.copy(), box]);
     const cross = svg("path", {
       class: "stage-lens-cross",
       d: `M${LENS} ${LENS - 14}v28M${LENS - 14} ${LENS}h28`,
