@@ -68,17 +68,26 @@ ACTS = {
         ADMINISTRATOR, "role revoked", lambda _world: {"event": _newest_event()}, before=("academy.accounts.grant",)
     ),
     "academy.accounts.withdraw": Act(ADMINISTRATOR, "invitation withdrawn"),
-    "academy.annotation.add_arrival": Act(OPERATOR, "pictures added"),
-    "academy.annotation.drop_arrival": Act(OPERATOR, "pictures thrown away"),
+    "academy.annotation.add_brought": Act(OPERATOR, "data added"),
+    "academy.annotation.bring_new": Act(
+        OPERATOR, "data brought",
+        lambda _world: {"files": (_picture(), "a.png"), "licence": "CC0", "attribution": "The academy", "form": "",
+                        "outside": "clip", "kind": "", "title_ko": "새 묶음", "title_en": "A new set",
+                        "slug": "brought-new", "purpose": "practice"},
+    ),
+    "academy.annotation.check_again": Act(OPERATOR, "data brought", {"form": "", "outside": "refuse", "kind": ""}),
+    "academy.annotation.drop_brought": Act(OPERATOR, "data thrown away"),
+    "academy.annotation.undo_brought": Act(OPERATOR, "import undone", before=("academy.annotation.add_brought",)),
     "academy.annotation.draw_sample": Act(
         OPERATOR, "second look asked for", {"count": "1", "reason": "random", "label": ""}
     ),
     "academy.annotation.measure": Act(OPERATOR, "gold measured"),
     "academy.annotation.say_look": Act(OPERATOR, "gold looked at", {"verdict": "right", "note": ""}),
     "academy.annotation.set_state": Act(OPERATOR, "set locked", {"state": "lock"}),
-    "academy.annotation.upload": Act(
-        OPERATOR, "pictures brought",
-        lambda _world: {"files": (_picture(), "a.png"), "licence": "CC0", "attribution": "The academy"},
+    "academy.annotation.bring": Act(
+        OPERATOR, "data brought",
+        lambda _world: {"files": (_picture(), "a.png"), "licence": "CC0", "attribution": "The academy", "form": "",
+                        "outside": "clip", "kind": ""},
     ),
     "academy.approvals.decide": Act(ADMINISTRATOR, "approval given", {"decision": "approve"}),
     "academy.approvals.withdraw": Act(OPERATOR, "approval withdrawn"),

@@ -17,7 +17,7 @@ from academy.accounts import inviting, links, recovering
 from academy.accounts.inviting import Offer
 from academy.accounts.models import OneUseLink, User
 from academy.accounts.rules import LinkPurpose
-from academy.annotation import arrivals
+from academy.annotation import importing
 from academy.annotation.changing import SecondLook
 from academy.annotation.keeping import Rights, keep, keep_video
 from academy.annotation.models import Gold, Media, Task, TaskSet
@@ -143,12 +143,16 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.accounts.sign_out_person": person,
         "academy.accounts.undo": person,
         "academy.accounts.withdraw": {"link_id": world.invitation},
-        "academy.annotation.add_arrival": {"upload_id": world.upload},
+        "academy.annotation.add_brought": {"upload_id": world.upload},
+        "academy.annotation.bring": {"slug": world.practice_set},
+        "academy.annotation.brought": {"upload_id": world.upload},
+        "academy.annotation.brought_picture": {"upload_id": world.upload, "position": 1},
+        "academy.annotation.check_again": {"upload_id": world.upload},
+        "academy.annotation.drop_brought": {"upload_id": world.upload},
+        "academy.annotation.undo_brought": {"upload_id": world.upload},
         "academy.annotation.add_piece": {"token": "none"},
         "academy.annotation.remove_transfer": {"token": "none"},
         "academy.annotation.transfer": {"token": "none"},
-        "academy.annotation.arrival": {"upload_id": world.upload},
-        "academy.annotation.drop_arrival": {"upload_id": world.upload},
         "academy.annotation.guideline": {"slug": world.guideline},
         "academy.annotation.draw_sample": {"slug": world.practice_set},
         "academy.annotation.measure": {"slug": world.practice_set},
@@ -165,7 +169,6 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.annotation.media_view": {"token": world.public_cloud, "name": "top"},
         "academy.annotation.show_set": {"slug": world.practice_set},
         "academy.annotation.show_task": {"task_id": world.practice_task},
-        "academy.annotation.upload": {"slug": world.practice_set},
         "academy.approvals.decide": {"approval_id": world.approval},
         "academy.approvals.show": {"approval_id": world.approval},
         "academy.approvals.withdraw": {"approval_id": world.approval},
@@ -285,7 +288,7 @@ def play() -> World:
         **_make_links(learner, cohort),
         export=_ask_for_export(learner),
         guardian=_ask_guardian(),
-        upload=_bring_pictures(),
+        upload=_bring_data(),
         look=_draw_sample(),
     )
 
@@ -301,15 +304,15 @@ def right_answer(document: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _bring_pictures() -> int:
+def _bring_data() -> int:
     """An operator brings a picture and a file that is none; both are checked and wait."""
     out = io.BytesIO()
     Image.new("RGB", (64, 48), "grey").save(out, "PNG")
-    brought = [arrivals.Brought("brought.png", out.getvalue()), arrivals.Brought("notes.txt", b"no picture")]
-    sent = arrivals.lay_down(brought, now())
+    brought = [importing.Brought("brought.png", out.getvalue()), importing.Brought("notes.txt", b"no picture")]
+    sent = importing.lay_down(brought, now())
     with transaction():
         task_set = db.session.scalars(select(TaskSet).where(TaskSet.slug == PRACTICE_SET)).one()
-        upload, _job = arrivals.receive(
+        upload, _job = importing.receive(
             task_set, sent, licence="CC0", attribution="The academy", public=False,
             by_id=people.known("운영자").id, now=now(),
         )  # fmt: skip

@@ -20,7 +20,7 @@ from academy.annotation.views import bp
 from academy.clock import now
 from academy.db import transaction
 from academy.errors import AcademyError, Conflict
-from academy.i18n import Sentence, _, language
+from academy.i18n import Sentence, _
 from academy.jobs import JobState
 from academy.limits import limited
 from academy.permissions import Permission, requires
@@ -137,13 +137,12 @@ def brought(upload_id: int) -> ResponseReturnValue:
         labels=previews.labels_of(made, known),
         new_labels=[label["name"] for label in made.labels if label["name"] not in known],
         again=_reading_form(made),
-        job=previews.job_of(made) if made.state in AT_WORK else None,
+        job=importing.job_of(made) if made.state in AT_WORK else None,
         problem=Sentence.from_json(made.problem) if made.problem else None,
         state_words=state_words,
         show_words=show_words,
         verdict_words=verdict_words,
         form_words=form_words,
-        language=language(),
         at_work=made.state in AT_WORK,
         UploadState=UploadState,
         JobState=JobState,

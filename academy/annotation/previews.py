@@ -5,20 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, func, select, true
 
-from academy.annotation import importing
 from academy.annotation.bringing import Upload, UploadFile
 from academy.annotation.formats.found import Problem
-from academy.annotation.rules import MediaKind, UploadState, Verdict
+from academy.annotation.models import Media, Task
+from academy.annotation.rules import MediaKind, Verdict
 from academy.db import Page, db
-from academy.jobs import Job
 
-_WORK = {
-    UploadState.CHECKING: importing.CHECK,
-    UploadState.ADDING: importing.ADD,
-    UploadState.UNDOING: importing.UNDO,
-}
 LINES = 24
 """On one page."""
 
@@ -88,24 +82,27 @@ def _wanted(show: Show) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line, ready to be shown: `media` has what components/sketch.html asks for."""
+    """One line, ready to be shown."""
 
     file: UploadFile
     problems: tuple[Problem, ...]
+    media: Media | None
+    """What the set holds of it already."""
     pictured: bool
-    """Whether there is something to see of it: see `picture_of`."""
-
-
-def job_of(upload: Upload) -> Job | None:
-    """The newest piece of background work for what an upload is going through; finished work is forgotten in time."""
-    kind = _WORK.get(upload.state)
-    mine = or_(Job.key == str(upload.id), Job.key.startswith(f"{upload.id}/"))
-    return db.session.scalars(select(Job).where(Job.kind == kind, mine).order_by(Job.id.desc()).limit(1)).one_or_none()
+    """Whether it brought something to be seen: see `picture_of`."""
 
 
 def lines_of(page: Page[UploadFile]) -> list[Line]:
+    wanted = [file.task_id for file in page.rows if file.task_id is not None]
+    tasks = {task.id: task for task in db.session.scalars(select(Task).where(Task.id.in_(wanted))).unique()}
     return [
-        Line(file, tuple(Problem.from_json(kept) for kept in file.problems), bool(_picture(file))) for file in page.rows
+        Line(
+            file,
+            tuple(Problem.from_json(kept) for kept in file.problems),
+            tasks[file.task_id].media if file.task_id in tasks else None,
+            bool(_picture(file)),
+        )
+        for file in page.rows
     ]
 
 

@@ -10,9 +10,9 @@ const AT_ONCE = 3;
 /** Seconds between tries, in thousandths: two minutes of patience before a person is asked. */
 const TRIES = [0, 1000, 3000, 5000, 10_000, 20_000, 30_000, 60_000];
 
-/** The sentence with its %(names)s filled in. @param {string} sentence @param {Record<string, string>} facts */
+/** The sentence with its {names} filled in. @param {string} sentence @param {Record<string, string>} facts */
 export function fill(sentence, facts) {
-  return sentence.replace(/%\((\w+)\)s/g, (whole, name) => facts[name] ?? whole).replace(/%%/g, "%");
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
 }
 
 /** Whether sending again may help: the network is gone, or we are busy. @param {number} status */
