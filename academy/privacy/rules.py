@@ -149,6 +149,10 @@ INVENTORY: tuple[Kept, ...] = (
          texts=("reason",), term="classes"),
     kept("cohort", Group.STAFF, erase=_KEEP, merge=_STAY, others=("instructor_id",)),
     kept("upload", Group.STAFF, "by_id", erase=_KEEP, merge=_STAY, secrets=("token", "sources")),
+    kept("transfer", Group.STAFF, "by_id", secrets=("token", "pieces")),
+    kept("gold", Group.STAFF, erase=_KEEP, merge=_STAY, others=("by_id",)),
+    kept("change", Group.STAFF, "by_id", erase=_KEEP, merge=_STAY, others=("undone_by_id",)),
+    kept("second_look", Group.STAFF, "by_id", erase=_KEEP, merge=_STAY, others=("asked_by_id",), texts=("note",)),
     kept("join_code", Group.STAFF, erase=_KEEP, merge=_STAY, others=("made_by_id",), secrets=("hash",)),
     # Exams.
     kept("sitting", Group.EXAMS, "candidate_id", erase=_KEEP, secrets=("device",), term="exams"),
@@ -185,7 +189,6 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "course": "teaching material",
     "exam": "teaching material",
     "exam_item": "teaching material",
-    "gold": "teaching material",
     "guideline": "teaching material",
     "guideline_rule": "teaching material",
     "label": "teaching material",
@@ -193,9 +196,12 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "lesson": "teaching material",
     "limit_use": "keyed hashes that nobody can lead back to a person, for minutes",
     "media": "teaching material and clients' pictures",
+    "media_frame": "teaching material and clients' pictures",
     "meeting": "when a class meets",
+    "opinion": "what annotators elsewhere said of a task, under the names in their files; never an account here",
     "project_requirement": "what a project asks for",
     "project_tally": "counts of a whole project",
+    "quality_report": "measurements of gold",
     "question": "teaching material",
     "question_version": "teaching material",
     "retention_mark": "empty but for the moment in which old rows go",
@@ -204,8 +210,9 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "step": "teaching material",
     "step_question": "teaching material",
     "task": "teaching material and clients' pictures",
-    "upload_file": "pictures that staff brought for a task set",
     "task_set": "teaching material and clients' pictures",
+    "task_tag": "teaching material",
+    "upload_file": "what staff brought for a task set",
 }
 
 PASSING = frozenset({"passkey_ceremony", "round_trip"})
