@@ -46,7 +46,7 @@ def bring(
 ) -> Upload:
     laid = importing.lay_down([Brought(name, data) for name, data in files], now())
     with transaction():
-        upload, _job = importing.receive(
+        importing.receive(
             queries.task_set_named(slug),
             laid,
             licence="CC0",
