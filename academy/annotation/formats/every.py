@@ -2,11 +2,20 @@
 
 from collections.abc import Mapping
 
-from academy.annotation.formats import coco, cvat, datumaro, labelstudio, voc, yolo
+from academy.annotation.formats import coco, csv, cvat, datumaro, jsonl, labelstudio, voc, yolo
 from academy.annotation.formats.places import Place
 from academy.annotation.formats.registry import Format
 
-_FORMS: tuple[Format, ...] = (cvat.FORM, labelstudio.FORM, coco.FORM, datumaro.FORM, voc.FORM, yolo.FORM)
+_FORMS: tuple[Format, ...] = (
+    cvat.FORM,
+    labelstudio.FORM,
+    coco.FORM,
+    datumaro.FORM,
+    voc.FORM,
+    yolo.FORM,
+    jsonl.FORM,
+    csv.FORM,
+)
 
 FORMATS: Mapping[str, Format] = {form.token: form for form in _FORMS}
 

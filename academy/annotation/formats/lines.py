@@ -27,19 +27,19 @@ class Line:
     text: str
 
 
-def read_lines(path: Path, name: str) -> Iterator[Line | Problem]:
+def read_lines(path: Path, name: str, longest: int = LONGEST_LINE) -> Iterator[Line | Problem]:
     """Every line of a file, and a problem for each that can not be kept. Raises UnreadableSource if it is no text."""
     encoding = encoding_of(path, name)
     number = 0
     with path.open(encoding=encoding, errors="replace", newline=None) as file:
-        while text := file.readline(LONGEST_LINE):
+        while text := file.readline(longest):
             number += 1
-            if len(text) == LONGEST_LINE and not text.endswith("\n"):
-                while (rest := file.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+            if len(text) == longest and not text.endswith("\n"):
+                while (rest := file.readline(longest)) and not rest.endswith("\n"):
                     pass
                 sentence = say(
                     "Line %(line)s has more than %(most)s characters; it was not imported. Is this file what it should "
-                    "be?", line=number, most=LONGEST_LINE,
+                    "be?", line=number, most=longest,
                 )  # fmt: skip
                 yield Problem(name, str(number), sentence, 1)
             elif "\0" in text:
