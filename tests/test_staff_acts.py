@@ -11,6 +11,7 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import select
 
+from academy.annotation.models import Gold, Guideline, LabelSet
 from academy.audit import AuditEvent
 from academy.clock import now
 from academy.db import db
@@ -52,7 +53,65 @@ def _newest_event() -> int:
 ADMINISTRATOR, OPERATOR, REVIEWER = "관리자", "운영자", "정검수"
 TEACHER, HEAD = "행복센터 강사", "행복센터 담당자"
 
-ACTS = {
+_LABEL = {"name": "third", "title_ko": "셋째", "title_en": "Third", "color": "#1971c2", "hotkey": "", "parent": ""}
+_SET = {"title_ko": "새 제목", "title_en": "Another title", "licence": "CC0", "attribution": "The academy"}
+_RULE = {"number": "1", "title_ko": "딱 맞게", "title_en": "Tight", "text_ko": "딱 맞게", "text_en": "Draw it tight."}
+_GUIDELINE = {
+    "version": "1", "title_ko": "지침", "title_en": "A guideline", "act": "keep", "follow": "y",
+    **{f"rules-0-{name}": words for name, words in _RULE.items()},
+}  # fmt: skip
+_BOX = '{"kind": "box", "objects": [{"id": "1", "label": "car", "box": [5, 5, 90, 60]}]}'
+
+
+def _first(model: Any) -> str:
+    return str(db.session.scalars(select(model.id).order_by(model.id)).first())
+
+
+def _wrong_choice(world: World) -> str:
+    """A choice that is not the right one of the task."""
+    gold = db.session.scalars(select(Gold).where(Gold.task_id == world.choice_task)).one()
+    return "cat" if gold.document["choice"] != "cat" else "dog"
+
+
+EDITORS = {
+    "academy.annotation.edit_accepted": Act(
+        OPERATOR, "gold changed", lambda world: {"version": "1", "accepted": _wrong_choice(world)}
+    ),
+    "academy.annotation.edit_flags": Act(
+        OPERATOR, "gold changed", {"version": "1", "objects-0-object": "1", "objects-0-optional": "y"}
+    ),
+    "academy.annotation.edit_gold": Act(OPERATOR, "gold changed", {"version": "1", "document": _BOX}),
+    "academy.annotation.edit_guideline": Act(OPERATOR, "guideline published", _GUIDELINE),
+    "academy.annotation.edit_label": Act(OPERATOR, "label changed", {**_LABEL, "name": "first"}),
+    "academy.annotation.edit_rubric": Act(OPERATOR, "rubric changed", {"level": "master", "cannot_tell": ""}),
+    "academy.annotation.edit_set": Act(
+        OPERATOR, "set changed", lambda _world: {**_SET, "guideline": _first(Guideline)}
+    ),
+    "academy.annotation.edit_tasks": Act(
+        OPERATOR, "tasks changed", {"which": "all", "act": "difficulty", "difficulty": "3", "tags": ""}
+    ),
+    "academy.annotation.label_set": Act(OPERATOR, "label set renamed", {"title_ko": "다른", "title_en": "Other"}),
+    "academy.annotation.merge_label": Act(OPERATOR, "labels merged", {"into": "second"}),
+    "academy.annotation.move_label": Act(OPERATOR, "labels ordered", {"way": "down"}),
+    "academy.annotation.new_guideline": Act(OPERATOR, "guideline published", {"slug": "brand-new"}),
+    "academy.annotation.new_label": Act(OPERATOR, "label added", _LABEL),
+    "academy.annotation.new_label_set": Act(
+        OPERATOR, "label set made", {"slug": "brand-new", "title_ko": "새", "title_en": "New"}
+    ),
+    "academy.annotation.new_set": Act(
+        OPERATOR, "set made",
+        lambda _world: {**_SET, "slug": "brand-new", "kind": "box", "purpose": "practice",
+                        "label_set": _first(LabelSet), "guideline": _first(Guideline)},
+    ),
+    "academy.annotation.retire_label": Act(OPERATOR, "label retired"),
+    "academy.annotation.take_gold": Act(
+        OPERATOR, "gold changed", {"version": "2", "older": "1"}, before=("academy.annotation.edit_gold",)
+    ),
+    "academy.annotation.undo_change": Act(OPERATOR, "change taken back"),
+}  # fmt: skip
+"""Changes of labels, guidelines, sets, tasks and gold by hand."""
+
+ACTS = EDITORS | {
     "academy.accounts.close": Act(ADMINISTRATOR, "account closed"),
     "academy.accounts.grant": Act(ADMINISTRATOR, "role granted", {"role": "reviewer"}),
     "academy.accounts.invite": Act(

@@ -17,8 +17,8 @@ from academy.accounts import inviting, links, recovering
 from academy.accounts.inviting import Offer
 from academy.accounts.models import OneUseLink, User
 from academy.accounts.rules import LinkPurpose
-from academy.annotation import importing
-from academy.annotation.changing import SecondLook
+from academy.annotation import importing, label_edits
+from academy.annotation.changing import Change, SecondLook
 from academy.annotation.keeping import Rights, keep, keep_video
 from academy.annotation.models import Gold, Media, Task, TaskSet
 from academy.annotation.quality import looking
@@ -109,6 +109,10 @@ class World:
     guardian: str
     upload: int
     look: int
+    label_set: str
+    label: int
+    change: int
+    choice_task: int
 
     @classmethod
     def read(cls, folder: Path) -> "World":
@@ -169,6 +173,7 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.annotation.media_view": {"token": world.public_cloud, "name": "top"},
         "academy.annotation.show_set": {"slug": world.practice_set},
         "academy.annotation.show_task": {"task_id": world.practice_task},
+        **_editors(world),
         "academy.approvals.decide": {"approval_id": world.approval},
         "academy.approvals.show": {"approval_id": world.approval},
         "academy.approvals.withdraw": {"approval_id": world.approval},
@@ -234,6 +239,32 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
     }
 
 
+def _editors(world: World) -> dict[str, dict[str, Any]]:
+    """Where operators change labels, guidelines, sets and gold by hand."""
+    labels, task = {"slug": world.label_set}, {"task_id": world.practice_task}
+    label = {**labels, "label_id": world.label}
+    return {
+        "academy.annotation.compare_gold": task,
+        "academy.annotation.compare_guidelines": {"slug": world.guideline},
+        "academy.annotation.edit_accepted": {"task_id": world.choice_task},
+        "academy.annotation.edit_flags": task,
+        "academy.annotation.edit_gold": task,
+        "academy.annotation.edit_guideline": {"slug": world.guideline},
+        "academy.annotation.edit_label": label,
+        "academy.annotation.edit_rubric": {"slug": world.practice_set},
+        "academy.annotation.edit_set": {"slug": world.practice_set},
+        "academy.annotation.edit_tasks": {"slug": world.practice_set},
+        "academy.annotation.guideline_versions": {"slug": world.guideline},
+        "academy.annotation.label_set": labels,
+        "academy.annotation.merge_label": label,
+        "academy.annotation.move_label": label,
+        "academy.annotation.new_label": labels,
+        "academy.annotation.retire_label": label,
+        "academy.annotation.take_gold": task,
+        "academy.annotation.undo_change": {"change_id": world.change},
+    }
+
+
 def play() -> World:
     """Let everything happen once. The learner 김영희 has done it all; the candidate 이철수 sits an exam just now."""
     learner, candidate, reviewer = people.newcomer(), people.candidate(), people.reviewer()
@@ -290,6 +321,11 @@ def play() -> World:
         guardian=_ask_guardian(),
         upload=_bring_data(),
         look=_draw_sample(),
+        **_edit_labels(),
+        choice_task=db.session.scalars(
+            select(Task.id).join(TaskSet).where(TaskSet.kind == "classification").order_by(Task.id)
+        ).first()
+        or 0,
     )
 
 
@@ -331,6 +367,18 @@ def _keep_media() -> dict[str, str]:
             "large_picture": keep(open_with_thumbnail(picture((1, 1, 9, 9), size=(4_100, 16))), rights),
         }
         return {name: media.token for name, media in kept.items()}
+
+
+def _edit_labels() -> dict[str, Any]:
+    """A label set of two labels that an operator made; the second one can be taken back."""
+    by_id = people.known("운영자").id
+    with transaction():
+        made = label_edits.make_label_set("tour-labels", {"ko": "둘러보기", "en": "Tour"}, by_id, now())
+        words = {"title": {"ko": "이름표", "en": "Label"}, "color": "#d9480f"}
+        first = label_edits.add_label(made, {"name": "first", **words}, by_id, now())
+        label_edits.add_label(made, {"name": "second", **words}, by_id, now())
+        change = db.session.scalars(select(Change.id).order_by(Change.id.desc())).first()
+        return {"label_set": made.slug, "label": first.id, "change": change}
 
 
 def _draw_sample() -> int:

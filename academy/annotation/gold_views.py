@@ -181,7 +181,7 @@ def _editor(
     kind, picture = task.task_set.kind, task.media.kind is MediaKind.PICTURE
     drawn = kind in DRAWN and picture and request.args.get("as") != "document"
     said = form.document.data if form is not None and not drawn and form.document.data else None
-    shown = said or json.dumps(document or _blank(task), ensure_ascii=False, indent=1)
+    shown = said or written(document or _blank(task))
     page = GoldForm(formdata=None, version=version, document=shown, note=form.note.data if form is not None else "")
     common = {
         "task": task, "newest": newest, "form": page, "refused": refused, "labels": _labels(task), "document": document,
@@ -195,6 +195,18 @@ def _editor(
         task, task.media, task.task_set.label_set, task.task_set.guideline, document=document, draft_key=key
     )
     return render_template("academy/annotation/gold_drawing.html", config=config, **common), status
+
+
+def written(document: Document) -> str:
+    """A document as people can edit it: each field and each object on a line of its own."""
+    lines = []
+    for name, value in document.items():
+        if name == "objects" and value:
+            objects = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in value)
+            lines.append(f'"objects": [\n  {objects}\n ]')
+        else:
+            lines.append(f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n " + ",\n ".join(lines) + "\n}"
 
 
 _BLANK: Mapping[str, Mapping[str, Any]] = {

@@ -24,6 +24,7 @@ SHORT = Length(max=200)
 LONG = Length(max=2_000)
 PLAIN_NAME = Regexp(r"^[a-z0-9]+(?:-[a-z0-9]+)*$", message=_l("Use small letters a to z, digits and hyphens."))
 SPARE_ROWS = 2
+_KEY_WORDS = _l("One digit from 1 to 9, or a letter, but not F or N.")
 MOST_ROWS = 30
 MOST_POINTS = 200
 
@@ -77,7 +78,7 @@ class LabelForm(AcademyForm):
     title_en = StringField(_l("Title in English"), [NEEDED, SHORT])
     color = ColorField(_l("Colour"), [Regexp(r"^#[0-9a-fA-F]{6}$", message=_l("Choose a colour."))])
     hotkey = StringField(
-        _l("Key"), [Optional(), Regexp(r"^[1-9a-zA-Z]$", message=_l("One digit from 1 to 9, or one letter."))],
+        _l("Key"), [Optional(), Regexp(r"^[1-9a-eg-mo-zA-EG-MO-Z]$", message=_KEY_WORDS)],
         description=_l("One digit or letter. Leave it empty for the number of its place."),
     )  # fmt: skip
     description_ko = TextAreaField(_l("Description in Korean"), [Optional(), LONG])

@@ -241,6 +241,7 @@ def _rubric_page(task_set: TaskSet, form: RubricForm, rubric: dict[str, Any]) ->
         examples=shown,
         measure=Rubric.from_dict(rubric, kind=task_set.kind),
         overlaps=default_overlaps(task_set.kind),
+        titles={label.name: pick(label.title) for label in task_set.label_set.labels},
         from_task=gold is not None,
         changes=history.newest(f"task-set:{task_set.id}", most=5),
         act_words=act_words,

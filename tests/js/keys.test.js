@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commandOf } from "../../static/js/annotate/keys.js";
+import { commandOf, labelOf } from "../../static/js/annotate/keys.js";
 
 const press = (code, more = {}) => ({
   code,
@@ -30,9 +30,20 @@ test("undo and redo work with both customs and on a Mac", () => {
   assert.deepEqual(commandOf(press("KeyY", { ctrlKey: true })), { act: "redo" });
 });
 
-test("numbers give labels, on the pad too", () => {
-  assert.deepEqual(commandOf(press("Digit3")), { act: "label", number: 3 });
-  assert.deepEqual(commandOf(press("Numpad9")), { act: "label", number: 9 });
+test("a label is given by its own digit or letter, on the pad too, and by no other", () => {
+  const keys = ["1", "c", "3", ""];
+  assert.deepEqual(labelOf(press("Digit3"), keys), { act: "label", number: 3 });
+  assert.deepEqual(labelOf(press("Numpad1"), keys), { act: "label", number: 1 });
+  assert.deepEqual(labelOf(press("KeyC", { key: "ㅊ" }), keys), { act: "label", number: 2 });
+  for (const other of [
+    press("Digit2"),
+    press("KeyX"),
+    press("KeyC", { ctrlKey: true }),
+    press("Digit3", { shiftKey: true }),
+  ]) {
+    assert.equal(labelOf(other, keys), null);
+  }
+  assert.equal(commandOf(press("Digit2")), null);
 });
 
 test("the browser keeps its own keys", () => {

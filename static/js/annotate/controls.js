@@ -2,7 +2,7 @@
  * Buttons and keys: what was pressed becomes a command, and the workspace obeys it.
  */
 
-import { commandOf } from "./keys.js";
+import { commandOf, labelOf } from "./keys.js";
 
 /** @typedef {import("./keys.js").Command} Command */
 /** @typedef {import("./workspace.js").Workspace} Workspace */
@@ -56,7 +56,8 @@ export class Controls {
     if (target.closest("input:not([type=radio]), select, textarea, dialog")) {
       return;
     }
-    const command = commandOf(event);
+    const keys = this.workspace.config.labels.map(({ key }) => key);
+    const command = labelOf(event, keys) ?? commandOf(event);
     if (!command) {
       return;
     }

@@ -28,6 +28,21 @@ const PLAIN = {
 };
 
 /**
+ * The label a key stands for: the one that has this digit or letter as its own.
+ * @param {Press} press
+ * @param {readonly string[]} keys the keys of the labels in their order; "" for a label without one
+ * @returns {Command | null}
+ */
+export function labelOf(press, keys) {
+  const found = /^(?:(?:Digit|Numpad)([1-9])|Key([A-Z]))$/.exec(press.code);
+  if (!found || press.shiftKey || press.altKey || press.ctrlKey || press.metaKey) {
+    return null;
+  }
+  const number = keys.indexOf((found[1] ?? found[2] ?? "").toLowerCase()) + 1;
+  return number > 0 ? { act: "label", number } : null;
+}
+
+/**
  * @param {Press} press
  * @returns {Command | null}
  */
@@ -48,10 +63,6 @@ export function commandOf(press) {
   }
   if (press.key === "?" || (press.code === "Slash" && press.shiftKey)) {
     return { act: "help" };
-  }
-  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(press.code);
-  if (digit && !press.shiftKey) {
-    return { act: "label", number: Number(digit[1]) };
   }
   return PLAIN[press.code] ?? null;
 }
