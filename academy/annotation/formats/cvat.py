@@ -119,15 +119,15 @@ def _image(image: ET.Element, reading: _Reading) -> Iterator[Found]:
         yield Problem(reading.file, None, sentence, lost=len(image))
         return
     reading.own_names.add(name)
-    if name in reading.names:
+    if name in reading.names and media is None:
         again = f"{reading.file}/{name}"
         sentence = say(
             "Another file has the picture %(name)s too; this one came in as %(again)s.", name=name, again=again
         )
-        yield Problem(f"{reading.file}: {full}", None, sentence)
+        yield Problem(f"{reading.file}: {again}", None, sentence)
         name = again
     reading.names.add(name)
-    where = f"{reading.file}: {full}"
+    where = f"{reading.file}: {name}"
     width, height = number(image.get("width")), number(image.get("height"))
     size = (width, height) if width and height else None
     pixels = (int(width), int(height)) if width and height else place.size(media) if media else None

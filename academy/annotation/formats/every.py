@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from academy.annotation.formats import coco, csv, cvat, datumaro, jsonl, labelstudio, voc, yolo
+from academy.annotation.formats import coco, csv, cvat, datumaro, jsonl, labelme, labelstudio, voc, yolo
 from academy.annotation.formats.places import Place
 from academy.annotation.formats.registry import Format
 
@@ -11,6 +11,7 @@ _FORMS: tuple[Format, ...] = (
     labelstudio.FORM,
     coco.FORM,
     datumaro.FORM,
+    labelme.FORM,
     voc.FORM,
     yolo.FORM,
     jsonl.FORM,

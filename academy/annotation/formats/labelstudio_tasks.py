@@ -83,9 +83,10 @@ def found_in(task: Mapping[str, Any], number: int, source: Source) -> Iterator[F
     annotations, results = _annotations(task), answers_of(task)
     shown = _shown(task, number, results, source)
     where = f"{source.file}: {shown.name}"
-    if shown.name in source.names:
+    if shown.name in source.names and shown.media is None:
         again = f"{shown.name} ({source.file} {task.get('id', number)})"
         sentence = say("Another task shows %(name)s too; this one came in as %(again)s.", name=shown.name, again=again)
+        where = f"{source.file}: {again}"
         yield Problem(where, None, sentence)
         shown.name = again
     source.names.add(shown.name)

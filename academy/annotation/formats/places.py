@@ -1,5 +1,7 @@
 """Where a source lies: a folder or one file, and the media below it, found by name. Links are not followed."""
 
+import hashlib
+import tempfile
 import unicodedata
 import warnings
 from collections.abc import Iterator
@@ -27,6 +29,7 @@ class Place:
         self.file = path if path.is_file() else None
         self.root = path.parent if self.file else path
         self.used: set[Path] = set()
+        self._kept: tempfile.TemporaryDirectory[str] | None = None
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
@@ -57,6 +60,14 @@ class Place:
         if best is not None:
             self.used.add(best)
         return best
+
+    def keep(self, name: str, data: bytes) -> Path:
+        """Put a medium that lay inside a file of labels where it can be opened; it stays as long as this place does."""
+        if self._kept is None:
+            self._kept = tempfile.TemporaryDirectory()
+        path = Path(self._kept.name) / f"{hashlib.sha256(name.encode()).hexdigest()}{PurePosixPath(name).suffix}"
+        path.write_bytes(data)
+        return path
 
     def media(self, suffixes: frozenset[str] = MEDIA) -> Iterator[Path]:
         """Every media file below, in the order of their names."""
