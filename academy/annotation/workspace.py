@@ -31,7 +31,7 @@ def workspace_config(
         "kind": kind,
         "language": language(),
         "image": _image(kind, media),
-        "labels": [_label(place, label) for place, label in enumerate(label_set.labels, start=1)],
+        "labels": _labels(label_set, document, report),
         "rules": [_rule(rule) for rule in guideline.rules],
         "guideline": pick(guideline.title),
         "document": document,
@@ -62,9 +62,25 @@ def _image(kind: str, media: Media) -> dict[str, Any]:
     return image
 
 
-def _label(place: int, label: Label) -> dict[str, str]:
-    """A label with the number key of its place; there are nine."""
-    key = str(place) if place <= 9 else ""
+def _labels(label_set: LabelSet, document: Document | None, report: Mapping[str, Any] | None) -> list[dict[str, str]]:
+    """The labels on offer; a retired one only where it stands in what is shown. Each with its own key, else the number
+    of its place while there is one that no other label has."""
+    shown = _named(document) | _named((report or {}).get("gold"))
+    offered = [label for label in label_set.labels if label.retired_at is None or label.name in shown]
+    taken = {label.hotkey for label in offered}
+    keys = [label.hotkey or (str(place) if place <= 9 and str(place) not in taken else "")
+            for place, label in enumerate(offered, start=1)]  # fmt: skip
+    return [_label(label, key) for label, key in zip(offered, keys, strict=True)]
+
+
+def _named(document: Mapping[str, Any] | None) -> set[str]:
+    """The labels that a document names."""
+    if not document:
+        return set()
+    return {item.get("label", "") for item in document.get("objects") or ()} | {document.get("choice") or ""}
+
+
+def _label(label: Label, key: str) -> dict[str, str]:
     return {"name": label.name, "title": pick(label.title), "color": label.color, "key": key}
 
 
