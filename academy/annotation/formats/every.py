@@ -2,7 +2,20 @@
 
 from collections.abc import Mapping
 
-from academy.annotation.formats import coco, csv, cvat, datumaro, jsonl, labelme, labelstudio, voc, yolo
+from academy.annotation.formats import (
+    coco,
+    csv,
+    cvat,
+    datumaro,
+    jsonl,
+    kitti,
+    labelme,
+    labelstudio,
+    mot,
+    supervisely,
+    voc,
+    yolo,
+)
 from academy.annotation.formats.places import Place
 from academy.annotation.formats.registry import Format
 
@@ -14,6 +27,9 @@ _FORMS: tuple[Format, ...] = (
     labelme.FORM,
     voc.FORM,
     yolo.FORM,
+    kitti.FORM,
+    mot.FORM,
+    supervisely.FORM,
     jsonl.FORM,
     csv.FORM,
 )
