@@ -21,8 +21,9 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from academy import limits
-from academy.annotation.formats import coco_boxes as coco
-from academy.annotation.formats.reading import UnreadableSource
+from academy.annotation.formats import coco, datumaro
+from academy.annotation.formats.found import FoundItem, Options, Problem, UnreadableSource
+from academy.annotation.formats.places import Place
 from academy.credentials.image import NotBaked, bake, draw, read_baked
 from academy.grading.documents import READERS, RefusedDocument
 from academy.grading.engine import grade
@@ -207,16 +208,49 @@ def test_archives_and_texts_are_read_or_refused():
             assert "\0" not in read_text(broken(chance.choice(texts), chance))
 
 
-def test_other_tools_files_are_read_or_refused(tmp_path):
-    """COCO, as it is imported: each mistake is a sentence about its file."""
+PACKED = {"size": [18, 24], "counts": "d04>000V;"}
+COCO: dict[str, Any] = {
+    "images": [{"id": 1, "file_name": "a.png", "width": 24, "height": 18}],
+    "categories": [{"id": 1, "name": "cat", "keypoints": ["nose", "ear"], "skeleton": [[1, 2]]}],
+    "annotations": [
+        {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "iscrowd": 0},
+        {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "segmentation": [[1, 2, 4, 2, 4, 6]]},
+        {"id": 3, "image_id": 1, "category_id": 1, "segmentation": PACKED, "iscrowd": 1, "area": 12.0},
+        {"id": 4, "image_id": 1, "category_id": 1, "keypoints": [1, 2, 2, 0, 0, 0], "attributes": {"side": "left"}},
+        {"id": 5, "image_id": 1, "caption": "a cat"},
+    ],
+}
+DATUMARO: dict[str, Any] = {
+    "categories": {"label": {"labels": [{"name": "cat", "parent": "", "attributes": []}]}},
+    "items": [
+        {
+            "id": "a",
+            "image": {"path": "a.png", "size": [18, 24]},
+            "annotations": [
+                {"id": 1, "type": "bbox", "label_id": 0, "group": 1, "bbox": [1, 2, 3, 4]},
+                {"id": 2, "type": "points", "label_id": 0, "group": 1, "points": [1, 2], "visibility": [2]},
+                {"id": 3, "type": "polygon", "label_id": 0, "group": 2, "points": [1, 2, 4, 2, 4, 6]},
+                {"id": 4, "type": "mask", "label_id": 0, "rle": PACKED},
+                {"id": 5, "type": "cuboid_3d", "label_id": 0, "position": [1, 2, 3], "rotation": [0, 0, 1],
+                 "scale": [1, 1, 1]},
+                {"id": 6, "type": "label", "label_id": 0},
+            ],
+        }
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "base"), [(coco.FORM, COCO), (datumaro.FORM, DATUMARO)])
+def test_other_tools_files_are_read_or_refused(tmp_path, form, base):
+    """As they are imported: each mistake is a sentence about its file, and what comes in has names."""
     chance = Random(SEED + 6)
-    base = {
-        "images": [{"id": 1, "file_name": "a.png", "width": 24, "height": 18}],
-        "categories": [{"id": 1, "name": "cat"}],
-        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "iscrowd": 0}],
-    }
-    for _ in range(share(0.025)):
+    for _ in range(share(0.0125)):
         (tmp_path / "annotations.json").write_bytes(mutated_json(base, chance))
         with suppress(UnreadableSource):
-            reading = coco.read(tmp_path / "annotations.json")
-            assert all(problem.message for problem in reading.problems)
+            for found in form.read(Place(tmp_path / "annotations.json"), Options()):
+                if isinstance(found, Problem):
+                    assert found.words("en")
+                    json.dumps(found.as_json())
+                elif isinstance(found, FoundItem):
+                    assert found.name
+                    assert len({thing.id for thing in found.objects}) == len(found.objects)

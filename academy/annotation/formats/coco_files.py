@@ -84,7 +84,8 @@ def look_through(path: Path, place: Place) -> CocoFile | None:
         elif record.section == "info" and isinstance(record.value, Mapping):
             file.kind = record.value["kind"] if record.value.get("kind") in KINDS else ""
     file.results = "" in stream.lists
-    if (file.results and not look.answers) or not (file.results or "images" in stream.lists):
+    listed = "images" in stream.lists and (file.images or "annotations" in stream.lists)
+    if not (look.answers if file.results else listed):
         file.groups.close()
         return None
     look.finish()

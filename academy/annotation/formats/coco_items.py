@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from academy.annotation.formats import masks
 from academy.annotation.formats.coco_files import CocoFile, Image, annotations_of
@@ -16,6 +17,7 @@ from academy.grading.documents import LONGEST_NAME
 from academy.i18n import Sentence, say
 
 Spoken = tuple[CocoFile, Image]
+Ids = npt.NDArray[np.uint32]
 
 
 def items_of(files: list[CocoFile], place: Place, options: Options) -> Iterator[FoundItem | Problem]:
@@ -146,6 +148,8 @@ class _Reading:
     def _kind(self, item: FoundItem) -> str:
         if item.fields.keys() <= {"text", "accepted"} and "text" in item.fields and not item.objects:
             return self.kind if self.kind in ("transcription", "writing") else "writing"
+        if item.objects and "text" in item.fields:
+            return "mixed"
         return kind_of(item.objects, item.fields) or (self.kind if item.labelled else "")
 
     def _gather(self, file: CocoFile, image: Image, said: _Said, name: str) -> None:
@@ -155,7 +159,7 @@ class _Reading:
                 said.complain(key, say("The id %(id)s is used twice; the second was not imported.", id=key),
                               _objects_in(annotation))  # fmt: skip
             elif "segments_info" in annotation:
-                self._segments(file, annotation, said)
+                self._segments(file, annotation, said, image.size)
             elif "caption" in annotation and not has_geometry(annotation):
                 self._caption(annotation, key, said)
             else:
@@ -191,13 +195,15 @@ class _Reading:
             said.complain(key, say("The category %(id)s is not listed; the object was not imported.", id=shown), 1)
         return label
 
-    def _segments(self, file: CocoFile, annotation: Mapping[str, Any], said: _Said) -> None:
+    def _segments(
+        self, file: CocoFile, annotation: Mapping[str, Any], said: _Said, size: tuple[float, float] | None
+    ) -> None:
         """Panoptic: the pixels of each segment are those of its id in a picture of ids."""
         segments = [one for one in annotation["segments_info"] or () if isinstance(one, Mapping)]
         called = annotation.get("file_name")
         folder = file.path.stem
         path = self.place.find(f"{folder}/{called}", frozenset({".png"})) if isinstance(called, str) else None
-        if path is None or not path.parent.name.startswith("panoptic"):
+        if path is None or not (path.parent.name.startswith("panoptic") or path.parent.name == folder):
             said.complain(None, say("The picture of ids %(name)s was not found; its segments were not imported.",
                                     name=str(called)[:200]), len(segments))  # fmt: skip
             return
@@ -207,6 +213,9 @@ class _Reading:
             said.complain(None, say("%(name)s: %(why)s; its segments were not imported.", name=self.place.name(path),
                                     why=str(error)), len(segments))  # fmt: skip
             return
+        ids, sentence = _fit(ids, size, self.place.name(path))
+        if sentence:
+            said.complain(None, sentence)
         left = set(np.unique(ids).tolist()) - {0}
         for segment in segments:
             own, key = segment.get("id"), key_of(segment, 0)
@@ -228,6 +237,18 @@ class _Reading:
         if left:
             said.complain(None, say("%(name)s: %(count)s of its numbers are no segment that is listed; they were left "
                                     "out.", name=self.place.name(path), count=len(left)))  # fmt: skip
+
+
+def _fit(ids: Ids, size: tuple[float, float] | None, name: str) -> tuple[Ids, Sentence | None]:
+    """A picture of ids that is smaller than the picture itself covers its upper left part."""
+    height, width = ids.shape
+    if size is None or size == (width, height) or size[0] < width or size[1] < height:
+        return ids, None
+    whole = np.zeros((int(size[1]), int(size[0])), np.uint32)
+    whole[:height, :width] = ids
+    sentence = say("%(name)s has %(width)s x %(height)s pixels and the picture is larger; it was laid into its upper "
+                   "left corner.", name=name, width=width, height=height)  # fmt: skip
+    return whole, sentence
 
 
 def _rename(objects: list[FoundObject], before: int, role: str) -> None:

@@ -19,7 +19,7 @@ GEOMETRY = ("bbox", "segmentation", "keypoints")
 KNOWN = frozenset({
     "id", "image_id", "category_id", "bbox", "segmentation", "keypoints", "num_keypoints", "area", "iscrowd", "ignore",
     "optional", "rule", "attributes", "object", "shape", "rotated_box", "caption", "accepted", "segments_info",
-    "file_name", "score",
+    "file_name", "score", "computed",
 })  # fmt: skip
 """What is read of an annotation. Whatever else stands there is said once for the file."""
 IMAGE_LABEL = "label"
@@ -192,18 +192,21 @@ def _nothing(label: str, kind: str, shapes: _Shapes) -> Sentence:
 
 
 def _beside(annotation: Mapping[str, Any], shape: str, value: Any) -> dict[str, Any]:
-    """The box and the area that the file gives, where they say more than the shape itself."""
+    """The box and the area that the file gives, where they say more than the shape itself. Our own files say it."""
     if shape not in ("keypoints", "polygon", "mask"):
         return {}
-    box, area = measured(shape, value)
     said: dict[str, Any] = {}
-    own = annotation.get("bbox")
-    if numbers(own, 4) and any(own) and any(abs(a - b) > 1e-9 for a, b in zip(own, box, strict=True)):
-        said["box"] = own
-    own = annotation.get("area")
-    if is_number(own) and own > 0 and abs(own - area) > 1e-9 * max(1.0, area):
-        said["area"] = own
-    return said
+    box, area, ours = annotation.get("bbox"), annotation.get("area"), annotation.get("computed")
+    around, inside = ([], -1.0) if isinstance(ours, list) else measured(shape, value)
+    if numbers(box, 4) and any(box) and not _near(box, around):
+        said["box"] = box
+    if is_number(area) and area > 0 and abs(area - inside) > 1e-9 * max(1.0, inside):
+        said["area"] = area
+    return {name: number for name, number in said.items() if not isinstance(ours, list) or name not in ours}
+
+
+def _near(box: list[float], other: list[float]) -> bool:
+    return len(other) == 4 and all(abs(a - b) <= 1e-9 for a, b in zip(box, other, strict=True))
 
 
 def measured(shape: str, value: Any) -> tuple[list[float], float]:

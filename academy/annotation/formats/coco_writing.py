@@ -93,8 +93,8 @@ def _of_document(document: Mapping[str, Any], numbers: Mapping[str, int]) -> Ite
 def _annotation(thing: Mapping[str, Any], shape: str, category: int) -> dict[str, Any]:
     value = thing[shape]
     box, area = measured(shape, value)
-    if shape != "box":  # a box has no other beside it
-        box, area = thing.get("box") or box, thing.get("area") or area
+    computed = [name for name in ("box", "area") if shape in ("box", "rotated_box") or not thing.get(name)]
+    box, area = box if "box" in computed else thing["box"], area if "area" in computed else thing["area"]
     written: dict[str, Any] = {
         "category_id": category,
         "bbox": box,
@@ -104,6 +104,8 @@ def _annotation(thing: Mapping[str, Any], shape: str, category: int) -> dict[str
         "object": thing["id"],
         "shape": shape,
     }
+    if shape not in ("box", "rotated_box"):
+        written["computed"] = computed
     if shape == "keypoints":
         written["keypoints"] = [number for point in value for number in point]
         written["num_keypoints"] = sum(1 for point in value if point[2])

@@ -237,7 +237,7 @@ def _of_person(
     said = value.get("labelled") if not person else None
     labelled = said if isinstance(said, bool) else bool(annotations) or bool(person) or file.drawn
     fields = _fields(gathered, several, labelled and file.kind == "multilabel")
-    kind = kind_of(gathered.objects, fields)
+    kind = "mixed" if gathered.objects and "text" in fields else kind_of(gathered.objects, fields)
     if fields.keys() <= {"text", "accepted"} and "text" in fields and not gathered.objects:
         kind = file.kind if file.kind in ("transcription", "writing") else "writing"
     found = FoundItem(
