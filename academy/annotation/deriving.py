@@ -51,7 +51,7 @@ def keys_in_use(prefix: str) -> set[str]:
     rows = db.session.execute(select(Media.storage_key, Media.derived))
     used = {key for stored, derived in rows for key in (stored, *keys_of(derived))}
     used |= set(db.session.scalars(select(MediaFrame.storage_key)))
-    return {key for key in used if key.startswith(prefix)}
+    return {key for key in used if key and key.startswith(prefix)}
 
 
 # Catching up -------------------------------------------------------------------------------------------------------
