@@ -83,9 +83,15 @@ def source_at(path: Path, form: str, options: Options, refused: Sequence[Problem
 
 
 def _read(source: Source) -> Iterator[Found]:
+    """What the source holds; labels of nobody in particular are those of the person who was named."""
     if source.form == PICTURES:
-        return _media_only(source.place)
-    return FORMATS[source.form].read(source.place, source.options)
+        yield from _media_only(source.place)
+        return
+    person = source.options.annotator
+    for found in FORMATS[source.form].read(source.place, source.options):
+        if person and isinstance(found, FoundItem) and found.labelled and not found.annotator:
+            found = replace(found, annotator=person)
+        yield found
 
 
 def _media_only(place: Place) -> Iterator[Found]:

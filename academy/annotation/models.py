@@ -138,7 +138,7 @@ class TaskSet(Base):
     licence: Mapped[str] = mapped_column(default="")
     attribution: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
-    released_at: Mapped[datetime | None] = mapped_column(default=now)
+    released_at: Mapped[datetime | None]
     """Before that nobody practises on it, is examined with it or paid for it."""
     locked_at: Mapped[datetime | None]
     """Since then its gold stays as it is: no import, no edit, no undo."""

@@ -20,6 +20,7 @@ from academy.annotation.models import (
 )
 from academy.annotation.rules import Purpose
 from academy.annotation.sketch import PALETTE
+from academy.clock import now as _now
 from academy.db import db
 from academy.grading.documents import READERS as GRADED
 from academy.grading.documents import check_document
@@ -89,7 +90,7 @@ def ensure_task_set(
     attribution: str = "",
     purpose: Purpose | str = Purpose.PRACTICE,
 ) -> TaskSet:
-    """The task set of this name, made if it is new."""
+    """The task set of this name, made and released if it is new."""
     found = db.session.scalars(select(TaskSet).where(TaskSet.slug == slug)).one_or_none()
     if found is None:
         found = TaskSet(
@@ -102,6 +103,7 @@ def ensure_task_set(
             rubric=dict(rubric or {}),
             licence=licence,
             attribution=attribution,
+            released_at=_now(),
         )
         db.session.add(found)
         db.session.flush()
