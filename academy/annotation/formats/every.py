@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from academy.annotation.formats import (
+    bio,
     coco,
+    conll,
     csv,
     cvat,
     datumaro,
@@ -32,6 +34,8 @@ _FORMS: tuple[Format, ...] = (
     mot.FORM,
     icdar.FORM,
     supervisely.FORM,
+    bio.FORM,
+    conll.FORM,
     jsonl.FORM,
     csv.FORM,
 )

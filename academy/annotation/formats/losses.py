@@ -4,7 +4,7 @@ A format says what it can hold (registry.Carries); here that is held against wha
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,8 +87,25 @@ def _see_document(document: Mapping[str, Any], carries: Carries, facts: _Facts) 
     shapes = {shape_of(item) for item in objects}
     if len(shapes) > 1 and not carries.mixed:
         facts.marks["mixed"] += 1
+    if not carries.overlapping:
+        facts.marks["overlapping"] += overlapping(objects)
     for item in objects:
         _see_object(item, carries, facts)
+
+
+def overlapping(objects: Iterable[Mapping[str, Any]]) -> int:
+    """How many spans share characters with one before them, in the order in which such formats write them."""
+    spans = sorted((item["span"] for item in objects if item.get("span")), key=span_order)
+    count, reached = 0, 0
+    for start, end in spans:
+        count += start < reached
+        reached = reached if start < reached else end
+    return count
+
+
+def span_order(span: Sequence[int]) -> tuple[int, int]:
+    """By where they begin; of those that begin together, the longest first."""
+    return span[0], -span[1]
 
 
 def _see_object(item: Mapping[str, Any], carries: Carries, facts: _Facts) -> None:
@@ -148,6 +165,7 @@ _MARKS: Mapping[str, Sentence] = {
     "bare": say("%(format)s has no place for items without gold: %(count)s items are left out."),
     "empty": say("%(format)s can not say that nothing is there: %(count)s items without objects are left out."),
     "mixed": say("%(format)s holds one shape for each item: %(count)s items lose the objects of other shapes."),
+    "overlapping": say("%(format)s has no spans that share characters: %(count)s are left out."),
     "crowd": say("%(format)s can not mark a crowd: %(count)s objects lose the mark."),
     "ignore": say("%(format)s can not say that an object is to be ignored: %(count)s objects lose the mark."),
     "optional": say("%(format)s can not say that an object is optional: %(count)s objects lose the mark."),

@@ -17,7 +17,8 @@ from academy.i18n import say
 
 CARRIES = Carries(
     shapes=ALL_SHAPES,
-    fields=frozenset({"choice", "choices", "accepted", "text", "preference", "ranking", "verdict", "defects"}),
+    fields=frozenset({"choice", "choices", "accepted", "text", "preference", "ranking", "verdict", "defects", "rule",
+                      "inspection"}),
     media=frozenset({"picture", "text", "sound", "video", "cloud", "awaited"}),
     flags=frozenset({"crowd", "ignore", "optional", "rule"}), beside=frozenset({"box", "area", "text"}), holes=True,
     rings=True, attributes=True, ids=True, unused_labels=True, bare_items=True, opinions=True,

@@ -45,6 +45,8 @@ class Carries:
     """Items without gold."""
     opinions: bool = False
     """The labels of several people for one item."""
+    overlapping: bool = True
+    """Spans of a text that share characters."""
     mixed: bool = True
     """Objects of different shapes in one item."""
 

@@ -356,7 +356,7 @@ def _spans(
     marks = st.lists(st.integers(0, len(text)), min_size=2, max_size=6, unique=True).map(sorted)
     cuts = draw(marks) if len(text) > 1 else [0, 1]
     pairs = [[start, end] for start, end in zip(cuts[::2], cuts[1::2], strict=False)]
-    if making.overlapping and draw(st.booleans()):
+    if making.overlapping and carries.overlapping and draw(st.booleans()):
         pairs.append([cuts[0], cuts[-1]])
     pairs = pairs[: max(least, draw(st.integers(0, len(pairs))))]
     names = st.sampled_from([label.name for label in labels])
