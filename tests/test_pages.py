@@ -37,6 +37,8 @@ WHO = {
     "academy.annotation.new_label": "운영자",
     "academy.annotation.new_label_set": "운영자",
     "academy.annotation.new_set": "운영자",
+    "academy.annotation.next_look": "운영자",
+    "academy.annotation.quality": "운영자",
     "academy.annotation.sets": "운영자",
     "academy.annotation.show_set": "운영자",
     "academy.annotation.show_task": "운영자",

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from academy.accounts.models import User
-from academy.annotation.models import Gold, Task, TaskSet
+from academy.annotation.models import Gold, Label, LabelSet, Task, TaskSet
 from academy.clock import now
 from academy.db import db, transaction
 from courses.catalogue.models import Course, Lesson, Step
@@ -99,6 +99,13 @@ def second_practice(world: World) -> tuple[str, int]:
     return slug, task
 
 
+def second_labels(world: World) -> tuple[str, int]:
+    """A label set that is not the world's, and a label of it."""
+    query = select(LabelSet.slug, Label.id).join(Label, Label.label_set_id == LabelSet.id)
+    slug, label = db.session.execute(query.where(LabelSet.slug != world.label_set).limit(1)).one()
+    return slug, label
+
+
 def pair_of(endpoint: str, world: World) -> Pair:
     head, learner = "행복센터 담당자", "김영희"
     room, name = endpoint.rsplit(".", 1)
@@ -111,6 +118,8 @@ def pair_of(endpoint: str, world: World) -> Pair:
         if name == "revoke_code":
             return Pair("cohort_id", "code_id", (world.cohort, world.code_id), (two["cohort"], two["code"]), head)
         return Pair("cohort_id", "meeting_id", (world.cohort, world.meeting), (two["cohort"], two["meeting"]), head)
+    if room == "academy.annotation":
+        return Pair("slug", "label_id", (world.label_set, world.label), second_labels(world), "운영자")
     if room == "courses.practice":
         return Pair(
             "set_slug", "task_id", (world.practice_set, world.untried_task), second_practice(world), learner

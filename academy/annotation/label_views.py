@@ -14,6 +14,7 @@ from academy.annotation.models import Label, LabelSet
 from academy.annotation.skeletons import lay_out
 from academy.annotation.sketch import PALETTE
 from academy.annotation.views import bp
+from academy.audit_words import act_words
 from academy.clock import now
 from academy.db import Page, db, page_by_key, transaction
 from academy.errors import AcademyError
@@ -92,6 +93,7 @@ def label_set(slug: str) -> ResponseReturnValue:
         sets=label_edits.sets_using(found.id),
         changes=history.newest(f"label-set:{found.id}", f"label-names:{found.id}"),
         lay_out=lay_out,
+        act_words=act_words,
     )
     return page, 422 if form.errors else 200
 
