@@ -19,7 +19,7 @@ from academy.annotation.formats.found import Found, FoundItem, FoundObject, Opti
 from academy.annotation.formats.places import PICTURES, Place
 from academy.annotation.formats.registry import Carries, Format
 from academy.annotation.formats.xml import RefusedXml, number, parts, root_tag
-from academy.i18n import say
+from academy.i18n import Sentence, say
 
 _LOOKED_AT = 20
 _HEAD = frozenset({"version", "meta"})
@@ -54,11 +54,9 @@ def read(place: Place, _options: Options) -> Iterator[Found]:
     for path in place.labels(".xml"):
         root = root_tag(path)
         if root and root != "annotations":
-            sentence = say(
-                "This is no file of CVAT: its root is <%(root)s>, not <annotations>. It was not imported.", root=root
-            )
-            yield Problem(place.name(path), None, sentence)
-            continue
+            if place.file is not None:
+                yield Problem(place.name(path), None, _other_root(root))
+            continue  # in a folder, other tools' files may lie beside
         reading = _Reading(place, path, labels, names)
         try:
             for part in parts(path):
@@ -71,6 +69,10 @@ def read(place: Place, _options: Options) -> Iterator[Found]:
                 yield from film_items(place, path, film, labels)
     if not any_file:
         raise UnreadableSource(say("%(place)s holds no XML file of CVAT.", place=place.path.name))
+
+
+def _other_root(root: str) -> Sentence:
+    return say("This is no file of CVAT: its root is <%(root)s>, not <annotations>. It was not imported.", root=root)
 
 
 def _part(part: ET.Element, reading: _Reading) -> Iterator[Found]:

@@ -5,6 +5,8 @@ attributes), a cuboid drawn into a picture as its eight corners (`cuboid` in its
 out again as what they were.
 """
 
+import math
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +22,9 @@ from academy.safe_json import RefusedJson, parse_json
 
 CUBOID_CORNERS = tuple(f"{side}{face}" for face in "12" for side in ("tl", "bl", "tr", "br"))
 """The corners of a cuboid in CVAT's order: the near face, then the far one."""
+
+
+_FOREIGN = re.compile(r"[^0-9eE+\-.,; \n\r\t]")
 
 
 class Unusable(ValueError):
@@ -190,13 +195,21 @@ def box_of(element: ET.Element) -> list[float]:
 
 
 def points_of(text: str | None) -> list[list[float]]:
+    """Points as CVAT writes them: "1.5,2;3,4". Raises ValueError."""
+    text = text or ""
+    if _FOREIGN.search(text):  # float() knows more kinds of numbers than we take
+        raise ValueError(text[:80])
     points = []
-    for written in (text or "").split(";"):
-        x, y = (number(part) for part in written.split(","))
-        if x is None or y is None:
-            raise ValueError(written)
-        points.append([whole(x), whole(y)])
+    for written in text.split(";"):
+        x, y = written.split(",")
+        points.append([_plain(float(x)), _plain(float(y))])
     return points
+
+
+def _plain(value: float) -> float:
+    if math.isinf(value):
+        raise ValueError(value)
+    return int(value) if value.is_integer() else value
 
 
 def _box(element: ET.Element, facts: Mapping[str, Any], _names: list[str], _size: Any) -> Geometry:

@@ -77,6 +77,9 @@ def geometry(region: Region, label: str, shown: Shown, said: list[Said], attribu
         raise Unusable(sentence) from error
 
 
+_PLAIN = (int, float)
+
+
 def _drawn(
     value: Mapping[str, Any], label: str, shown: Shown, region: Region, said: list[Said], attributes: dict[str, Any]
 ) -> tuple[str, Any]:
@@ -98,7 +101,7 @@ def _drawn(
     if "sequence" in value:
         return "track", _track(value["sequence"], size, value.get("framesCount"))
     if isinstance(value.get("points"), list):
-        return "polygon", [[[_at(point[0], point[1], size) for point in value["points"]]]]
+        return "polygon", [[_ring(value["points"], size)]]
     return _rectangle(value, size, region) if "height" in value else _point(value, size, region)
 
 
@@ -117,6 +120,20 @@ def _checked(value: Any) -> float:
 
 def _at(x: Any, y: Any, size: tuple[float, float]) -> list[float]:
     return [whole(_checked(x) * size[0] / 100), whole(_checked(y) * size[1] / 100)]
+
+
+def _ring(points: Sequence[Any], size: tuple[float, float]) -> list[list[float]]:
+    """Many points at once; most of what a large file holds are these."""
+    across, down = size[0] / 100, size[1] / 100
+    ring = []
+    for x, y in points:
+        if type(x) not in _PLAIN or type(y) not in _PLAIN:
+            raise ValueError("no number")
+        left, top = x * across, y * down
+        ring.append([int(left) if left == left // 1 else left, int(top) if top == top // 1 else top])
+    if not all(math.isfinite(edge) for point in ring for edge in point):
+        raise ValueError("not finite")
+    return ring
 
 
 def _rectangle(value: Mapping[str, Any], size: tuple[float, float], region: Region) -> tuple[str, Any]:
