@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, literal, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, insert, literal, select, update
+from sqlalchemy.orm import aliased, defer
 
 from academy.annotation.bringing import Upload, UploadFile
-from academy.annotation.comparing import compare, fixed_kind
+from academy.annotation.comparing import compare, fits_kind, fixed_kind
 from academy.annotation.deriving import keys_in_use
 from academy.annotation.importing import forget, kept_keys, sent_keys
 from academy.annotation.inspecting import label_from, settled_kind
@@ -39,7 +39,7 @@ def add_now(
     refuse_locked(task_set)
     kinds = set(db.session.scalars(select(UploadFile.kind).where(*_coming(upload), UploadFile.document.is_not(None))
                                    .distinct()))  # fmt: skip
-    _compare_again(upload, task_set)
+    _compare_again(upload, task_set, kinds)
     task_set.kind = settled_kind(task_set, kinds, str(upload.options.get("kind") or ""))
     take_labels(task_set.label_set_id, [label_from(label) for label in upload.labels], titles or {})
     _add_media(upload, task_set, now)
@@ -71,12 +71,16 @@ def _in_chunks(query: Select[Any]) -> Iterator[Sequence[Any]]:
             db.session.expunge(row)
 
 
-def _compare_again(upload: Upload, task_set: TaskSet) -> None:
+def _compare_again(upload: Upload, task_set: TaskSet, kinds: set[str]) -> None:
+    """What belongs to a task that the set has, or has by now. The others are as new as they were, unless the set has
+    become one of another kind."""
     wanted = fixed_kind(task_set)
-    same = select(UploadFile).where(UploadFile.upload_id == upload.id, UploadFile.verdict != Verdict.REFUSED)
-    for rows in _in_chunks(same):
-        again = [row for row in rows if not (row.verdict is Verdict.SAME and row.task_id is None)]
-        compare(task_set, again, wanted)
+    called = exists().where(Task.task_set_id == task_set.id, Task.source == UploadFile.name)
+    rows = select(UploadFile).where(UploadFile.upload_id == upload.id, UploadFile.verdict != Verdict.REFUSED)
+    if all(fits_kind(kind, wanted) for kind in kinds):
+        rows = rows.where(UploadFile.task_id.is_not(None) | ((UploadFile.verdict == Verdict.NEW) & called))
+    for found in _in_chunks(rows):
+        compare(task_set, found, wanted)
 
 
 # Going in ----------------------------------------------------------------------------------------------------------
@@ -91,7 +95,7 @@ def _alike(upload: Upload) -> ColumnElement[bool]:
 
 
 def _add_media(upload: Upload, task_set: TaskSet, now: datetime) -> None:
-    wanted = select(UploadFile).where(*_coming(upload))
+    wanted = select(UploadFile).where(*_coming(upload)).options(defer(UploadFile.document, raiseload=True))
     for rows in _in_chunks(wanted):
         known = set(db.session.scalars(
             select(Media.content_hash).where(
@@ -193,9 +197,9 @@ def _fill_awaited(upload: Upload) -> None:
 
 
 def _add_tags(upload: Upload) -> None:
-    tagged = select(UploadFile).where(*_coming(upload), UploadFile.task_id.is_not(None))
+    tagged = select(UploadFile).where(*_coming(upload), cast(UploadFile.tags, Text) != "[]")
     for rows in _in_chunks(tagged):
-        wanted = {(row.task_id, tag) for row in rows for tag in row.tags}
+        wanted = {(row.task_id, tag) for row in rows for tag in row.tags if row.task_id}
         if not wanted:
             continue
         known = db.session.execute(

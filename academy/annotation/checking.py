@@ -89,9 +89,10 @@ def _read(source: Source) -> Iterator[Found]:
         return
     person = source.options.annotator
     for found in FORMATS[source.form].read(source.place, source.options):
-        if person and isinstance(found, FoundItem) and found.labelled and not found.annotator:
-            found = replace(found, annotator=person)
-        yield found
+        if isinstance(found, FoundItem) and person and found.labelled and not found.annotator:
+            yield replace(found, annotator=person)
+        else:
+            yield found
 
 
 def _media_only(place: Place) -> Iterator[Found]:
