@@ -10,7 +10,7 @@ from typing import Any
 
 from academy.annotation.formats.found import LeavingItem, LeavingSet
 from academy.annotation.formats.registry import Carries, Format
-from academy.grading.shapes import shape_of
+from academy.grading.shapes import SHAPE_KINDS, shape_of
 from academy.i18n import Sentence, say
 
 FIELDS = ("choice", "choices", "accepted", "text", "preference", "ranking", "verdict", "defects", "rule")
@@ -42,6 +42,8 @@ class _Facts:
     marks: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     used: set[str] = field(default_factory=set)
+    carried: Counter[str] = field(default_factory=Counter)
+    """Objects of each shape that the format carries."""
     items: int = 0
     objects: int = 0
 
@@ -51,9 +53,19 @@ def losses_of(leaving: LeavingSet, form: Format) -> Losses:
     facts = _Facts()
     for item in leaving.items():
         _see(item, form.carries, facts)
+    if form.carries.one_shape:
+        others = facts.carried.total() - facts.carried[the_one_shape(leaving.kind, facts.carried)]
+        facts.marks["one shape"] = others
+        facts.objects -= others
     for label in leaving.labels:
         _see_label(label, leaving, form.carries, facts)
     return Losses(tuple(_sentences(facts, form.title)), facts.items, facts.objects)
+
+
+def the_one_shape(kind: str, shapes: Counter[str]) -> str:
+    """Which shape goes out where all objects must have the same: that of the kind, else the commonest."""
+    own = next((shape for shape in shapes if SHAPE_KINDS[shape] == kind), "")
+    return own or next((shape for shape, _ in shapes.most_common(1)), "")
 
 
 def _see(item: LeavingItem, carries: Carries, facts: _Facts) -> None:
@@ -85,7 +97,7 @@ def _see_document(document: Mapping[str, Any], carries: Carries, facts: _Facts) 
         else:
             facts.fields[name] += 1
     shapes = {shape_of(item) for item in objects}
-    if len(shapes) > 1 and not carries.mixed:
+    if len(shapes) > 1 and not carries.mixed and not carries.one_shape:
         facts.marks["mixed"] += 1
     if not carries.overlapping:
         facts.marks["overlapping"] += overlapping(objects)
@@ -115,6 +127,7 @@ def _see_object(item: Mapping[str, Any], carries: Carries, facts: _Facts) -> Non
         facts.shapes[shape] += 1
         return
     facts.objects += 1
+    facts.carried[shape] += 1
     for flag in _FLAGS:
         if item.get(flag) and flag not in carries.flags:
             facts.marks[flag] += 1
@@ -165,6 +178,9 @@ _MARKS: Mapping[str, Sentence] = {
     "bare": say("%(format)s has no place for items without gold: %(count)s items are left out."),
     "empty": say("%(format)s can not say that nothing is there: %(count)s items without objects are left out."),
     "mixed": say("%(format)s holds one shape for each item: %(count)s items lose the objects of other shapes."),
+    "one shape": say(
+        "%(format)s holds objects of one shape in a whole set: %(count)s objects of other shapes are left out."
+    ),
     "overlapping": say("%(format)s has no spans that share characters: %(count)s are left out."),
     "crowd": say("%(format)s can not mark a crowd: %(count)s objects lose the mark."),
     "ignore": say("%(format)s can not say that an object is to be ignored: %(count)s objects lose the mark."),

@@ -49,6 +49,8 @@ class Carries:
     """Spans of a text that share characters."""
     mixed: bool = True
     """Objects of different shapes in one item."""
+    one_shape: bool = False
+    """All objects of the set have one shape: that of its kind, else the commonest that the format carries."""
 
 
 @dataclass(frozen=True, slots=True)

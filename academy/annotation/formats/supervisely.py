@@ -45,10 +45,11 @@ def read(place: Place, options: Options) -> Iterator[Found]:
     place.used.update(photographs)
     if photographs:
         sentence = say(
-            "%(count)s photographs of the scenes (this is the first) were left out: a task shows its cloud.",
+            "%(count)s photographs of the scenes, such as %(photograph)s, were left out: a task shows its cloud.",
             count=len(photographs),
+            photograph=place.name(photographs[0]),
         )
-        yield Problem(place.name(photographs[0]), None, sentence)
+        yield Problem(place.name(files[0] if files else photographs[0]), None, sentence)
     for file in files:
         yield from _items(place, file, pairing)
     for path in place.unused(CLOUDS) if place.file is None else ():

@@ -41,7 +41,7 @@ def read(place: Place, options: Options) -> Iterator[Found]:
         raise UnreadableSource(say("%(place)s holds no XML files.", place=place.path.name))
     source = _Source(place, options)
     yield from source.labels.values()
-    yield from source.lists.problems()
+    yield from source.lists.problems(place.name(files[0]) if files else "")
     for file in files:
         yield from source.items_of(file)
     if place.file is None:

@@ -24,8 +24,7 @@ class Lists:
 
     def __init__(self, place: Place) -> None:
         self._tags: dict[str, list[str]] = {}
-        self._problems: list[Problem] = []
-        per_class: list[str] = []
+        self.per_class: list[str] = []
         for path in islice(_lists(place), MOST_LISTS):
             name = place.name(path)
             try:
@@ -34,16 +33,9 @@ class Lists:
                 continue  # an empty list says nothing
             lines = [line for line in lines if line]
             if _PER_CLASS.fullmatch(path.stem) and all(_CLASS_LINE.fullmatch(line) for line in lines):
-                per_class.append(name)
+                self.per_class.append(name)
             else:
                 self._add(path.stem, lines)
-        if per_class:
-            sentence = say(
-                "%(count)s lists say which picture shows which class (this is the first). They repeat what the objects "
-                "say and were not imported.",
-                count=len(per_class),
-            )
-            self._problems.append(Problem(per_class[0], None, sentence))
 
     def _add(self, subset: str, lines: Iterable[str]) -> None:
         for line in lines:
@@ -52,8 +44,16 @@ class Lists:
                 if subset not in EVERYTHING and subset not in tags:
                     tags.append(subset)
 
-    def problems(self) -> Iterator[Problem]:
-        yield from self._problems
+    def problems(self, file: str) -> Iterator[Problem]:
+        """What is to be said of the lists, beside the first file of labels."""
+        if self.per_class:
+            sentence = say(
+                "%(count)s lists such as %(list)s say which picture shows which class. They repeat what the objects "
+                "say and were not imported.",
+                count=len(self.per_class),
+                list=self.per_class[0],
+            )
+            yield Problem(file or self.per_class[0], None, sentence)
 
     def tags(self, stem: str) -> tuple[str, ...]:
         return tuple(self._tags.get(_key(stem), ()))

@@ -263,5 +263,6 @@ FORM = Format(
         unused_labels=True,
         bare_items=True,
         mixed=False,
+        one_shape=True,
     ),
 )

@@ -19,6 +19,8 @@ TASKS: Mapping[str, str] = {"detect": "box", "segment": "polygon", "obb": "rotat
 SHAPES = tuple(TASKS.values())
 SKEWED = 0.02
 """How far, as a share of its longest side, the corners of a turned box may be from right ones."""
+ROUNDED = 1e-6
+"""Shares are written with six decimals, so that an edge on the border may seem to lie so far outside."""
 Size = tuple[float, float]
 Geometry = tuple[str, Any, dict[str, Any]]
 """The shape, its geometry, and what is known beside."""
@@ -48,12 +50,18 @@ def read_row(values: Sequence[float], size: Size, task: str, points: Points | No
 
 def corners_in(values: Sequence[float], size: Size) -> list[list[float]]:
     """The points of a row, in pixels."""
-    return [[x * size[0], y * size[1]] for x, y in zip(values[::2], values[1::2], strict=False)]
+    return [[_inside(x) * size[0], _inside(y) * size[1]] for x, y in zip(values[::2], values[1::2], strict=False)]
+
+
+def _inside(share: float) -> float:
+    """A share, back from where rounding took it over the border."""
+    return min(max(share, 0.0), 1.0) if -ROUNDED <= share <= 1 + ROUNDED else share
 
 
 def _box(values: Sequence[float], size: Size) -> tuple[float, float, float, float]:
     cx, cy, w, h = values[:4]
-    return (cx - w / 2) * size[0], (cy - h / 2) * size[1], w * size[0], h * size[1]
+    left, top, right, bottom = map(_inside, (cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2))
+    return left * size[0], top * size[1], (right - left) * size[0], (bottom - top) * size[1]
 
 
 def _keypoints(values: Sequence[float], size: Size, numbers: int) -> list[list[float]]:
@@ -61,7 +69,7 @@ def _keypoints(values: Sequence[float], size: Size, numbers: int) -> list[list[f
     for place in range(0, len(values), numbers):
         x, y, *seen = values[place : place + numbers]
         visible = int(seen[0]) if seen else (2 if x or y else 0)
-        found.append([x * size[0], y * size[1], visible] if visible else [0, 0, 0])
+        found.append([_inside(x) * size[0], _inside(y) * size[1], visible] if visible else [0, 0, 0])
     return found
 
 

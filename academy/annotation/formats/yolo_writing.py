@@ -8,17 +8,18 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from academy.annotation.formats.found import LeavingSet
+from academy.annotation.formats.losses import the_one_shape
 from academy.annotation.formats.registry import Sink
 from academy.annotation.formats.sidecar import write_labels
 from academy.annotation.formats.yolo_rows import TASKS, row_of
-from academy.grading.shapes import SHAPE_KINDS, shape_of
+from academy.grading.shapes import shape_of
 
 
 def write(leaving: LeavingSet, sink: Sink) -> None:
     """The folder of a set: its description first, then picture by picture."""
     numbers = {label.name: number for number, label in enumerate(leaving.labels)}
     shapes, points = _look(leaving)
-    shape = _shape(leaving.kind, shapes)
+    shape = the_one_shape(leaving.kind, shapes) or "box"
     most = max(points.values(), default=1)
     sink.put("data.yaml", _description(leaving, shape, points, most, numbers).encode())
     write_labels(leaving.labels, sink)
@@ -55,11 +56,6 @@ def _look(leaving: LeavingSet) -> tuple[Counter[str], dict[str, int]]:
             if shape == "keypoints":
                 points[thing["label"]] = max(points.get(thing["label"], 0), len(thing["keypoints"]))
     return shapes, points
-
-
-def _shape(kind: str, shapes: Counter[str]) -> str:
-    own = next((shape for shape in TASKS.values() if SHAPE_KINDS[shape] == kind), "")
-    return own or next((shape for shape, _ in shapes.most_common(1)), "box")
 
 
 def _description(

@@ -103,6 +103,4 @@ def test_the_sample_comes_in() -> None:
     ]
     (bus,) = second.objects
     assert (bus.label, bus.value) == ("bus", [0.59, 14.41, -0.61, 1, 1, 1, 0])
-    assert [(file, "photographs" in words) for file, _, words in said(found)] == [
-        ("ds0/related_images/frame1_pcd/img2.png", True)
-    ]
+    assert [(file, "photographs" in words) for file, _, words in said(found)] == [("ds0/ann/frame1.pcd.json", True)]

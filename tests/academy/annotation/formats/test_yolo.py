@@ -21,6 +21,7 @@ from academy.annotation.formats.found import (
     Problem,
     UnreadableSource,
 )
+from academy.annotation.formats.losses import losses_of
 from academy.annotation.formats.places import Place
 from academy.annotation.formats.sinks import FolderSink
 from academy.annotation.formats.yaml_lines import read_yaml
@@ -241,6 +242,20 @@ def test_a_mixed_set_goes_out_in_the_shape_that_most_objects_have(tmp_path: Path
     )  # fmt: skip
     (back,) = items(write_and_read(FORM, leaving, tmp_path))
     assert [thing.shape for thing in back.objects] == ["polygon", "polygon"]
+    lost = losses_of(leaving, FORM)
+    assert lost.objects == 2
+    assert [str(sentence) for sentence in lost.sentences] == [
+        "YOLO holds objects of one shape in a whole set: 1 objects of other shapes are left out."
+    ]
+
+
+def test_an_edge_that_rounding_took_over_the_border_is_on_it(tmp_path: Path) -> None:
+    root = lay(
+        tmp_path, classes_dot_txt="a", a_dot_png=PICTURE, a_dot_txt="0 0.133333 0.3 0.266667 0.2\n0 .1 .1 .4 .1\n"
+    )
+    first, second = items(read(root))[0].objects
+    assert first.value[0] == 0
+    assert second.value[0] == pytest.approx(-20)
 
 
 @pytest.mark.samples
