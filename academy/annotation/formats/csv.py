@@ -17,7 +17,7 @@ from academy.annotation.formats.records import Records
 from academy.annotation.formats.registry import Format
 from academy.annotation.formats.sidecar import read_labels
 from academy.annotation.formats.table_objects import ObjectTable, Shapes, shapes_of
-from academy.annotation.formats.tables import TABLES, Row, Table
+from academy.annotation.formats.tables import TABLES, Row, Table, is_own_folders
 from academy.i18n import say
 
 _GOLD_NAMES = ("gold", "gold_labels", "truth", "answers", "정답")
@@ -199,6 +199,8 @@ def fits(place: Place) -> bool:
         table = Table(path, path.name)
         if deeplabcut.fits(table):
             return True
+        if place.file is None and is_own_folders(table):
+            continue
         try:
             sheet = _sheet(table, place, Options())
         except UnreadableSource:

@@ -9,6 +9,7 @@ from academy.annotation.formats import (
     csv,
     cvat,
     datumaro,
+    folders,
     icdar,
     jsonl,
     kitti,
@@ -38,6 +39,7 @@ _FORMS: tuple[Format, ...] = (
     conll.FORM,
     jsonl.FORM,
     csv.FORM,
+    folders.FORM,
 )
 
 FORMATS: Mapping[str, Format] = {form.token: form for form in _FORMS}

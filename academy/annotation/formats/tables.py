@@ -19,6 +19,8 @@ from academy.i18n import say
 
 TABLES = (".csv", ".tsv", ".tab")
 DELIMITERS = ("\t", ",", ";", "|")
+OWN_FOLDERS = ("item", "file", "label")
+"""The heading of labels.csv in what we write as folders of classes."""
 NO_DELIMITER = "\x1f"
 MOST_LINES = 500
 """Of one row whose quotes hold line ends."""
@@ -196,6 +198,11 @@ class _Feeder:
     def problems(self) -> Iterator[Problem]:
         yield from self.found
         self.found.clear()
+
+
+def is_own_folders(table: Table) -> bool:
+    """Whether the table lists the files of folders that we wrote: then they are read as folders."""
+    return table.header == OWN_FOLDERS and table.path.name == "labels.csv"
 
 
 def _without_heading(rows: Iterable[Row | Problem], header: tuple[str, ...]) -> Iterator[Row | Problem]:
