@@ -12,7 +12,7 @@ import numpy as np
 from academy.annotation.formats import masks, own
 from academy.annotation.formats.cvat_shapes import CUBOID_CORNERS
 from academy.annotation.formats.cvat_tracks import around
-from academy.annotation.formats.found import FoundLabel, LeavingItem, LeavingSet
+from academy.annotation.formats.found import FoundLabel, LeavingItem, LeavingSet, whole
 from academy.annotation.formats.registry import Sink
 from academy.annotation.formats.xml import add, plain, xml_bytes
 from academy.grading.shapes import shape_of
@@ -200,7 +200,7 @@ def written(points: Sequence[Sequence[float]]) -> str:
 
 
 def _exact(value: float) -> str:
-    return repr(value) if isinstance(value, int) else f"{value:.17g}"
+    return repr(whole(value))
 
 
 def box(value: Sequence[float]) -> dict[str, str]:
@@ -306,7 +306,8 @@ def _track(thing: Mapping[str, Any], place: int) -> ET.Element:
     shape = ET.Element("box", box((0, 0, 1, 1)))
     for frame, value in sorted(thing["track"].items(), key=lambda key: int(key[0])):
         if value is not None:
-            shape = _as_it_came(came_as, frame, value) or ET.Element("box", box(value))
+            as_it_came = _as_it_came(came_as, frame, value)
+            shape = ET.Element("box", box(value)) if as_it_came is None else as_it_came
         marks = {"frame": str(frame), "keyframe": "1", "outside": "0" if value else "1"}
         element = add(track, shape.tag, **marks, **shape.attrib)
         said = dict(by_frame.get(frame) or {}) if isinstance(by_frame, Mapping) else attributes
