@@ -25,7 +25,7 @@ from academy.annotation.views import bp
 from academy.audit_words import act_words
 from academy.clock import now
 from academy.db import db, transaction
-from academy.errors import Conflict
+from academy.errors import AcademyError
 from academy.i18n import _, pick
 from academy.permissions import Permission, requires
 from academy.uploads.rules import RefusedFile
@@ -106,9 +106,9 @@ def _publish(found: Guideline, form: GuidelineForm) -> ResponseReturnValue:
                 found.slug, title, rules, form.version.data, current_user.id, now(), follow=form.follow.data
             )
             version = made.version
-    except Conflict as refused:
+    except AcademyError as refused:
         form.form_errors.append(str(refused))
-        return _edit_page(found, form, 409)
+        return _edit_page(found, form, refused.status)
     if version == form.version.data:
         flash(_("Nothing differs, so no new version was made."), "info")
     else:
