@@ -96,6 +96,7 @@ class _Shapes:
         self.annotation = annotation
         self.drawn = annotation.get("segmentation")
         self.bad_parts = 0
+        self._values: dict[str, Any] = {}
 
     @property
     def has_outline(self) -> bool:
@@ -114,6 +115,11 @@ class _Shapes:
 
     def value(self, shape: str) -> Any:
         """Its geometry as this shape in the form of documents; None if it has none."""
+        if shape not in self._values:
+            self._values[shape] = self._read(shape)
+        return self._values[shape]
+
+    def _read(self, shape: str) -> Any:
         if shape == "box":
             box = self.annotation.get("bbox")
             return box if numbers(box, 4) else None
@@ -134,7 +140,7 @@ class _Shapes:
     def _rotated_box(self) -> list[float] | None:
         """Ours: COCO has no turned boxes. It counts only while the outline beside it still says the same."""
         turned = self.annotation.get("rotated_box")
-        polygon = self._polygon()
+        polygon = self.value("polygon") if numbers(turned, 5) else None
         if not numbers(turned, 5) or not polygon or len(polygon) != 1:
             return None
         told = [value for point in corners(turned) for value in point]
@@ -163,13 +169,13 @@ class _Shapes:
         """What was left out of an object that comes in."""
         said = []
         points = self.annotation.get("keypoints")
-        if points and shape != "keypoints" and self._keypoints() is None and any(self._seen(points)):
+        if points and shape != "keypoints" and self.value("keypoints") is None and any(self._seen(points)):
             said.append(say("%(label)s: its key points are not lists of x, y and 0, 1 or 2; they were left out.",
                             label=label))  # fmt: skip
         if shape == "polygon" and self.bad_parts:
             said.append(say("%(label)s: %(count)s parts of its outline are no lists of at least three points; they "
                             "were left out.", label=label, count=self.bad_parts))  # fmt: skip
-        if shape == "box" and self.has_outline and self._polygon() is None and self._mask() is None:
+        if shape == "box" and self.has_outline and self.value("polygon") is None and self.value("mask") is None:
             said.append(say("%(label)s: its outline can not be used; its box was taken.", label=label))
         return said
 

@@ -17,13 +17,15 @@ from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
-from academy.grading.documents import FARTHEST
+from academy.grading.documents import FARTHEST, NUMBERS
 from academy.i18n import Sentence, say
 from academy.safe_json import MAX_DEPTH
 
 MOST_OF_ONE = 64 * 1024 * 1024
 """Characters of one record: a polygon of a million points takes about 40 million."""
 _CHUNK = 1024 * 1024
+_LONGEST_WORD = 64
+"""Characters after which a number, a name or an escape can not have been cut by the end of what was read."""
 _BLANK = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _ODD = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|\0")
@@ -127,14 +129,12 @@ class JsonStream:
 
     def _value(self) -> Any:
         """The value that begins here, whole. What is not complete is tried again with more of the file."""
-        told: tuple[str, int] | None = None
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._buffer, self._at)
             except json.JSONDecodeError as error:
-                again = told == (error.msg, error.pos - self._at) and not error.msg.startswith("Unterminated")
-                told = (error.msg, error.pos - self._at)
-                if again or not self._more():
+                inside = len(self._buffer) - error.pos > _LONGEST_WORD and not error.msg.startswith("Unterminated")
+                if inside or not self._more():
                     raise self._broken(error) from error
                 continue
             except (RecursionError, ValueError) as error:
@@ -291,8 +291,12 @@ def is_number(value: Any) -> TypeGuard[int | float]:
 
 
 def numbers(value: Any, count: int | None = None) -> TypeGuard[list[float]]:
-    """A list of (so many) numbers."""
-    return isinstance(value, list) and (count is None or len(value) == count) and all(map(is_number, value))
+    """A list of (so many) numbers, as JsonStream gives them: no NaN can be among them."""
+    if not isinstance(value, list) or (count is not None and len(value) != count):
+        return False
+    if not value:
+        return True
+    return NUMBERS.issuperset(map(type, value)) and min(value) >= -FARTHEST and max(value) <= FARTHEST
 
 
 def put_together(pieces: Iterable[tuple[str, Iterable[Any]]], head: Mapping[str, Any]) -> bytes:
