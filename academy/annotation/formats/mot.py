@@ -57,6 +57,8 @@ class _Track:
 def read(place: Place, options: Options) -> Iterator[Found]:
     """Every sequence below the place."""
     tables = [path for path in place.files if _is_table(path)] if place.file is None else [place.file]
+    if place.file is not None:
+        place = Place(_film(place.file))  # the frames lie beside the folder of the table
     films = {path: _film(path) for path in tables}
     bare = [path.parent for path in place.files if path.name == "seqinfo.ini" and path.parent not in films.values()]
     if not films and not bare:

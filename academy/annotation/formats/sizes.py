@@ -1,9 +1,12 @@
 """Sizes of pictures that are not there, from other tools' labels beside: VOC and CVAT XML, COCO JSON."""
 
 import unicodedata
+import warnings
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+
+from PIL import ExifTags, Image
 
 from academy.annotation.formats.places import Place
 from academy.annotation.formats.xml import RefusedXml, number, parts
@@ -38,6 +41,20 @@ class Sizes:
         stem = unicodedata.normalize("NFC", stem)
         ends = [stem] + [stem[place + 1 :] for place, sign in enumerate(stem) if sign in "_-"]
         return next((self.known[end] for end in ends if end in self.known), None)
+
+
+def lies_turned(path: Path) -> bool:
+    """Whether a picture is to be turned or mirrored before it is looked at."""
+    if path.suffix.lower() not in (".jpg", ".jpeg", ".png", ".webp"):
+        return False
+    try:
+        with warnings.catch_warnings(), Image.open(path) as picture:
+            warnings.simplefilter("ignore")
+            exif = Image.Exif()  # the picture's own getexif() would decode the whole of a PNG
+            exif.load(picture.info.get("exif") or b"")
+            return exif.get(ExifTags.Base.Orientation, 1) not in (0, 1)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
 
 
 def _stem(name: str) -> str:

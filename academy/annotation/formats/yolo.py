@@ -2,7 +2,8 @@
 
 The pictures are found beside the labels or in the folder of pictures that belongs to theirs. The shares are turned into
 pixels with the size of the picture; where it is not there, with the size that other labels beside name. A picture with
-an empty file has no objects; one without a file has not been labelled.
+an empty file has no objects; one without a file has not been labelled. Of pictures that lie turned in their file YOLO
+does not say which sides the shares are of; they are taken as those of the file, and it is said.
 """
 
 import re
@@ -23,7 +24,7 @@ from academy.annotation.formats.lines import Line, first_lines, read_lines
 from academy.annotation.formats.pairing import Pairing
 from academy.annotation.formats.places import Place
 from academy.annotation.formats.registry import Carries, Format
-from academy.annotation.formats.sizes import Sizes
+from academy.annotation.formats.sizes import Sizes, lies_turned
 from academy.annotation.formats.xml import number
 from academy.annotation.formats.yolo_names import NAME_FILES, Description, Descriptions, describe
 from academy.annotation.formats.yolo_rows import SHAPES, TASKS, Size, corners_in, is_rectangle, read_row
@@ -38,6 +39,8 @@ _FOLDERS = frozenset({"labels", "annotations", "obj_train_data", "obj_valid_data
 
 def read(place: Place, options: Options) -> Iterator[Found]:
     """Every picture that a file of labels speaks of, then those without labels."""
+    if place.file is not None and describe(place.file):
+        place = Place(place.root)  # the description of a folder stands for it
     source = _Source(place, options)
     files = [path for path in place.labels(".txt") if path.suffix.lower() == ".txt" and source.is_labels(path)]
     if not files and not source.descriptions.by_folder:
@@ -109,6 +112,13 @@ class _Source:
         name = self.place.name(file)
         picture = self.pairing.find(file, file.stem)
         missing, size = ("", self.place.size(picture)) if picture else self._told(file)
+        if picture is not None and lies_turned(picture):
+            sentence = say(
+                "%(picture)s lies turned in its file (EXIF). The shares were taken as those of the file; look whether "
+                "the objects lie where they should.",
+                picture=picture.name,
+            )
+            yield Problem(name, None, sentence)
         description = self.descriptions.of(file)
         if not description.names and (folder := name.rpartition("/")[0]) not in self.nameless:
             self.nameless.add(folder)
@@ -239,7 +249,8 @@ def _tags(name: str) -> tuple[str, ...]:
 
 def _fits(place: Place) -> bool:
     if place.file is not None:
-        return place.file.suffix.lower() == ".txt" and _begins_with_row(place.file)
+        described = place.file.suffix.lower() in (".yaml", ".yml", ".names") and describe(place.file) is not None
+        return described or (place.file.suffix.lower() == ".txt" and _begins_with_row(place.file))
     if any(path.suffix.lower() in (".yaml", ".yml") and describe(path) for path in place.files):
         return True
     texts = [path for path in place.labels(".txt") if path.stem.lower() not in _OTHERS][:20]

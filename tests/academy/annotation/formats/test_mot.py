@@ -96,6 +96,13 @@ def test_rows_that_are_none_are_named_and_the_rest_comes_in(tmp_path: Path) -> N
     assert len(items(found)[0].objects) == 1
 
 
+def test_a_table_alone_is_read_with_the_frames_beside_its_folder(tmp_path: Path) -> None:
+    root = film(tmp_path, "1,1,0,0,4,4\n")
+    assert FORM.fits(Place(root / "seq/gt/gt.txt"))
+    (item,) = items(read(root / "seq/gt/gt.txt"))
+    assert (item.name, len(item.frames), len(item.objects)) == ("seq", 5, 1)
+
+
 def test_too_many_rows_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mot, "MOST_ROWS", 2)
     found = read(film(tmp_path, "1,1,0,0,4,4\n2,1,0,0,4,4\n3,1,0,0,4,4\n"))

@@ -221,6 +221,21 @@ def test_a_picture_that_is_missing_or_labelled_twice_is_said(tmp_path: Path) -> 
     ]
 
 
+def test_the_description_of_a_folder_stands_for_it(tmp_path: Path) -> None:
+    root = lay(tmp_path, data_dot_yaml="names: [a]", images__a_dot_png=PICTURE, labels__a_dot_txt="0 .5 .5 .1 .1")
+    assert FORM.fits(Place(root / "data.yaml"))
+    (item,) = items(read(root / "data.yaml"))
+    assert [thing.label for thing in item.objects] == ["a"]
+
+
+def test_a_picture_that_lies_turned_is_said(tmp_path: Path) -> None:
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    root = lay(tmp_path, classes_dot_txt="a", a_dot_png=picture(exif=exif), a_dot_txt="0 .5 .5 .1 .1")
+    found = read(root)
+    assert ["lies turned" in words for _, _, words in said(found)] == [True]
+    assert len(items(found)[0].objects) == 1
+
+
 def test_a_folder_without_rows_can_not_be_read(tmp_path: Path) -> None:
     with pytest.raises(UnreadableSource):
         read(lay(tmp_path, README_dot_txt="Hello", notes_dot_txt="Nothing here"))
