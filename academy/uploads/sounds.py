@@ -1,12 +1,15 @@
-"""The one door for sounds: WAV, FLAC and MP3 are decoded sample by sample and written anew as FLAC. Pure.
+"""The one door for sounds: WAV, FLAC and MP3 are decoded sample by sample and written anew. Pure.
 
-FLAC loses nothing, every browser plays it, and its seconds are the same everywhere: an MP3 starts at another place in
-each decoder, which would shift whatever was labelled in it. What a recorder wrote around the sound (names, places,
-pictures) does not come through.
+Clips are kept as WAV and long recordings as FLAC. Both lose nothing, every browser plays them, and their seconds are
+the same everywhere: an MP3 starts at another place in each decoder, which would shift whatever was labelled in it. In a
+FLAC of a few frames Chromium can not find its way (its player gives up when it is to jump), so clips stay WAV. What a
+recorder wrote around the sound (names, places, pictures) does not come through.
 """
 
 import io
 import json
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,6 +24,8 @@ FORMATS = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "MP3"})
 RATES = 1_000, 192_000
 MOST_PEAKS = 4_000
 PEAKS_A_SECOND = 100
+MOST_AS_WAV = 8 * 1024 * 1024
+"""Bytes of samples: four minutes of speech."""
 _BLOCK = 65_536
 _SIXTEEN_BITS = frozenset(
     {"PCM_16", "PCM_S8", "PCM_U8", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM", "GSM610", "NMS_ADPCM_16"}
@@ -60,23 +65,36 @@ def _check(source: soundfile.SoundFile) -> None:
 
 
 def _rewritten(source: soundfile.SoundFile) -> Brought:
-    """The sound as FLAC with its peaks; its length is counted, whatever the header says."""
+    """The sound in our form with its peaks; its length is counted, whatever the header says."""
     rate, channels, bits = source.samplerate, source.channels, 16 if _is_sixteen(source) else 24
-    peaks, kept = _Peaks(rate), io.BytesIO()
-    with soundfile.SoundFile(kept, "w", rate, channels, f"PCM_{bits}", format="FLAC") as target:
-        while len(block := _read(source, bits)):
-            peaks.take(block)
-            if peaks.samples > LONGEST_SOUND * rate:
-                raise RefusedFile(Refusal.TOO_LONG_A_SOUND, most=LONGEST_SOUND // 3600)
+    peaks, clip, kept = _Peaks(rate), list[Samples](), io.BytesIO()
+    room = MOST_AS_WAV // (channels * bits // 8)
+    blocks = _blocks(source, bits, peaks)
+    for block in blocks:
+        clip.append(block)
+        if peaks.samples > room:
+            break
+    form = "FLAC" if peaks.samples > room else "WAV"
+    with soundfile.SoundFile(kept, "w", rate, channels, f"PCM_{bits}", format=form) as target:
+        for block in chain(clip, blocks):
             target.write(block)
     if not peaks.samples:
         raise RefusedFile(Refusal.EMPTY)
     drawn = peaks.data()
     return Brought(
-        kind="sound", data=kept.getvalue(), content_type="audio/flac", extension="flac",
+        kind="sound", data=kept.getvalue(), content_type=f"audio/{form.lower()}", extension=form.lower(),
         seconds=peaks.samples / rate, facts={"rate": rate, "channels": channels, "bits": bits},
         derived={"peaks": json.dumps(drawn, separators=(",", ":")).encode(), "thumbnail": _wave(drawn["data"])},
     )  # fmt: skip
+
+
+def _blocks(source: soundfile.SoundFile, bits: int, peaks: "_Peaks") -> Iterator[Samples]:
+    """The samples piece by piece; their peaks are taken on the way."""
+    while len(block := _read(source, bits)):
+        peaks.take(block)
+        if peaks.samples > LONGEST_SOUND * source.samplerate:
+            raise RefusedFile(Refusal.TOO_LONG_A_SOUND, most=LONGEST_SOUND // 3600)
+        yield block
 
 
 def _is_sixteen(source: soundfile.SoundFile) -> bool:

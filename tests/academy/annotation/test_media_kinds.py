@@ -59,7 +59,7 @@ def address(media: Media, part: str = "") -> str:
 def test_every_kind_is_served_as_nothing_but_what_it_is(client: FlaskClient):
     media = kept()
     types = {
-        "": {"picture": "image/png", "sound": "audio/flac", "cloud": "application/octet-stream", "large": "image/png"},
+        "": {"picture": "image/png", "sound": "audio/wav", "cloud": "application/octet-stream", "large": "image/png"},
         "/thumb": {"picture": "image/png"}, "/peaks": {"sound": "application/json"},
         "/points": {"cloud": "application/octet-stream"}, "/frames/0": {"video": "image/png"},
         "/frames/1": {"video": "image/png"},
