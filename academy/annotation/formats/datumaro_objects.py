@@ -42,7 +42,9 @@ def gather(annotations: Any, labels: list[str], skeletons: frozenset[str]) -> Ga
         if not isinstance(annotation, Mapping):
             gathered.complain(f"#{place}", say("This annotation is no JSON object; it was not imported."), 1)
             continue
-        _one(annotation, f"#{place}", labels, skeletons, gathered)
+        number = annotation.get("id")
+        known = type(number) is int and number > 0  # Datumaro writes 0 for "no id"
+        _one(annotation, str(number) if known else f"#{place}", labels, skeletons, gathered)
     _join_groups(gathered)
     _name_apart(gathered)
     return gathered
@@ -99,8 +101,6 @@ def _object(annotation: Mapping[str, Any], key: str, label: str, shape: str, val
         kept.pop("rotation", None)
     if type(annotation.get("z_order")) is int and annotation["z_order"] != 0:
         kept.setdefault("z_order", annotation["z_order"])
-    number = annotation.get("id")
-    known = type(number) is int and number > 0  # Datumaro writes 0 for "no id"
     beside = {}
     if is_number(annotation.get("area")) and shape in ("keypoints", "mask", "polygon"):
         beside["area"] = annotation["area"]
@@ -108,7 +108,7 @@ def _object(annotation: Mapping[str, Any], key: str, label: str, shape: str, val
     if numbers(box, 4) and shape in ("keypoints", "mask", "polygon"):
         beside["box"] = box
     return FoundObject(
-        id=own[:LONGEST_NAME] if isinstance(own, str) and own else str(number) if known else key,
+        id=own[:LONGEST_NAME] if isinstance(own, str) and own else key,
         label=label,
         shape=shape,
         value=value,
@@ -118,7 +118,7 @@ def _object(annotation: Mapping[str, Any], key: str, label: str, shape: str, val
         rule=annotation["rule"] if isinstance(annotation.get("rule"), str) else "",
         attributes=kept,
         beside=beside,
-        called=str(number) if known else key,
+        called=key,
     )
 
 
