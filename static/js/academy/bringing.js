@@ -241,4 +241,4 @@ class Bringing {
 }
 
 const form = globalThis.document?.querySelector("form[data-bring]");
-if (form instanceof HTMLFormElement) new Bringing(form);
+if (form) new Bringing(/** @type {HTMLFormElement} */ (form));
