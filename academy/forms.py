@@ -45,6 +45,10 @@ def tidy(value: Any) -> Any:
     return unicodedata.normalize("NFC", value).replace("\0", "").strip() if isinstance(value, str) else value
 
 
+UNSENT: Any = object()
+"""For `formdata`: the form shows the values it is given, whatever was sent with this request."""
+
+
 class AcademyForm(FlaskForm):  # type: ignore[misc]
     """Guards against forged requests, tidies text fields, speaks the page's language."""
 
@@ -61,6 +65,8 @@ class AcademyForm(FlaskForm):  # type: ignore[misc]
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """Forms read forms only: JSON goes through academy.web.read_json, which is guarded."""
+            if formdata is UNSENT:
+                return None
             if formdata is not None and hasattr(formdata, "getlist"):
                 return formdata
             if request and request.method in {"POST", "PUT", "PATCH", "DELETE"}:

@@ -18,6 +18,7 @@ from academy.audit_words import act_words
 from academy.clock import now
 from academy.db import transaction
 from academy.errors import AcademyError
+from academy.forms import UNSENT
 from academy.i18n import _, pick
 from academy.permissions import Permission, requires
 from academy.safe_json import RefusedJson, parse_json
@@ -94,13 +95,13 @@ def _flags_form(gold: Gold) -> FlagsForm | None:
         }
         for place, item in enumerate(objects, 1)
     ]
-    return FlagsForm(formdata=None, data={"version": gold.version, "objects": rows})
+    return FlagsForm(formdata=UNSENT, data={"version": gold.version, "objects": rows})
 
 
 def _accepted_form(gold: Gold, labels: Mapping[str, Label]) -> AcceptedForm | None:
     if gold.document.get("kind") != "classification":
         return None
-    form = AcceptedForm(formdata=None, version=gold.version, accepted=list(gold.document.get("accepted") or ()))
+    form = AcceptedForm(formdata=UNSENT, version=gold.version, accepted=list(gold.document.get("accepted") or ()))
     form.offer(_choices(gold, labels))
     return form
 
@@ -182,7 +183,7 @@ def _editor(
     drawn = kind in DRAWN and picture and request.args.get("as") != "document"
     said = form.document.data if form is not None and not drawn and form.document.data else None
     shown = said or written(document or _blank(task))
-    page = GoldForm(formdata=None, version=version, document=shown, note=form.note.data if form is not None else "")
+    page = GoldForm(formdata=UNSENT, version=version, document=shown, note=form.note.data if form is not None else "")
     common = {
         "task": task, "newest": newest, "form": page, "refused": refused, "labels": _labels(task), "document": document,
     }  # fmt: skip

@@ -26,6 +26,7 @@ from academy.audit_words import act_words
 from academy.clock import now
 from academy.db import db, transaction
 from academy.errors import AcademyError
+from academy.forms import UNSENT
 from academy.i18n import _, pick
 from academy.permissions import Permission, requires
 from academy.uploads.rules import RefusedFile
@@ -78,7 +79,7 @@ def edit_guideline(slug: str) -> ResponseReturnValue:
     found = queries.guideline_named(slug) or abort(404)
     if request.method == "GET":
         rules = [guideline_edits.content(rule) for rule in found.rules]
-        return _edit_page(found, GuidelineForm(formdata=None, data=values_of(found, rules)))
+        return _edit_page(found, GuidelineForm(formdata=UNSENT, data=values_of(found, rules)))
     form = GuidelineForm()
     refused = _keep_pictures(form)
     act = request.form.get("act", "keep")
@@ -87,7 +88,7 @@ def edit_guideline(slug: str) -> ResponseReturnValue:
         told = {
             name: form[name].data for name in ("version", "title_ko", "title_en", "licence", "attribution", "follow")
         }
-        form = GuidelineForm(formdata=None, data={**told, "rules": rows if refused else rearranged(rows, act)})
+        form = GuidelineForm(formdata=UNSENT, data={**told, "rules": rows if refused else rearranged(rows, act)})
         form.form_errors = refused
         return _edit_page(found, form, 422 if refused else 200)
     if not form.validate():

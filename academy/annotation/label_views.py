@@ -18,6 +18,7 @@ from academy.audit_words import act_words
 from academy.clock import now
 from academy.db import Page, db, page_by_key, transaction
 from academy.errors import AcademyError
+from academy.forms import UNSENT
 from academy.i18n import _
 from academy.permissions import Permission, requires
 
@@ -85,7 +86,7 @@ def label_set(slug: str) -> ResponseReturnValue:
             return redirect(url_for(".label_set", slug=slug), 303)
     found = label_set_named(slug)
     if request.method == "GET":
-        form = TitleForm(formdata=None, title_ko=found.title.get("ko"), title_en=found.title.get("en"))
+        form = TitleForm(formdata=UNSENT, title_ko=found.title.get("ko"), title_en=found.title.get("en"))
     page = render_template(
         "academy/annotation/label_set.html",
         label_set=found,
@@ -117,7 +118,7 @@ def _label_page(slug: str, label_id: int | None) -> ResponseReturnValue:
     label = None if label_id is None else label_of(found, label_id)
     if request.method == "GET":
         color = PALETTE[len(found.labels) % len(PALETTE)]
-        form = LabelForm(formdata=None, data=values_of(label, found) if label else {"color": color})
+        form = LabelForm(formdata=UNSENT, data=values_of(label, found) if label else {"color": color})
     else:
         form = LabelForm()
     form.offer(found, label)

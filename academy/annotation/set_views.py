@@ -29,6 +29,7 @@ from academy.audit_words import act_words
 from academy.clock import now
 from academy.db import db, transaction
 from academy.errors import AcademyError
+from academy.forms import UNSENT
 from academy.grading.documents import RefusedDocument
 from academy.grading.rubric import Rubric
 from academy.i18n import _, ngettext, pick
@@ -89,7 +90,7 @@ def _title(form: SetForm) -> dict[str, str]:
 @requires(Permission.OPERATE)
 def show_set(slug: str) -> ResponseReturnValue:
     """One task set: what it is, and its tasks with a search and filters."""
-    return _set_page(searching.set_named(slug) or abort(404), TasksForm(formdata=None))
+    return _set_page(searching.set_named(slug) or abort(404), TasksForm(formdata=UNSENT))
 
 
 def _set_page(task_set: TaskSet, form: TasksForm, status: int = 200) -> ResponseReturnValue:
@@ -164,7 +165,7 @@ def edit_set(slug: str) -> ResponseReturnValue:
     task_set = queries.task_set_named(slug) or abort(404)
     if request.method == "GET":
         form = SetForm(
-            formdata=None, title_ko=task_set.title.get("ko"), title_en=task_set.title.get("en"),
+            formdata=UNSENT, title_ko=task_set.title.get("ko"), title_en=task_set.title.get("en"),
             licence=task_set.licence, attribution=task_set.attribution, guideline=task_set.guideline_id,
         )  # fmt: skip
     else:
@@ -193,7 +194,7 @@ def edit_set(slug: str) -> ResponseReturnValue:
 def edit_rubric(slug: str) -> ResponseReturnValue:
     """How exact work must be, with typical answers graded by it."""
     task_set = queries.task_set_named(slug) or abort(404)
-    form = RubricForm(formdata=None, data=rubric_values(task_set.rubric)) if request.method == "GET" else RubricForm()
+    form = RubricForm(formdata=UNSENT, data=rubric_values(task_set.rubric)) if request.method == "GET" else RubricForm()
     form.offer([label for label in task_set.label_set.labels if label.retired_at is None])
     rubric: dict[str, Any] = task_set.rubric
     if request.method == "POST" and form.validate():

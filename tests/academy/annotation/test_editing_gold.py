@@ -1,6 +1,7 @@
 """Gold, tasks and sets by hand: a new version for each change, never over an unseen one, and a way back."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -199,6 +200,7 @@ def test_what_the_editor_refuses_stays_on_the_page(operator: FlaskClient, task: 
     stale = operator.post(address, data={"version": "0", "document": _json(gold((1, 1, 9, 9)))})
     assert stale.status_code == 409
     assert "[1, 1, 9, 9]" in stale.text, "the work is still there"
+    assert re.search(r'name="version"[^>]*value="1"', stale.text), "pressed again, it is kept knowingly"
     preview = operator.post(address, data={"version": "1", "document": _json(gold((1, 1, 9, 9))), "act": "preview"})
     assert (preview.status_code, newest(task).version) == (200, 1)
 

@@ -107,7 +107,7 @@ def test_the_first_version_stays(app: Any, by_id: int):
 
 
 def sent(**more: Any) -> dict[str, Any]:
-    row = {"number": "1", "title_ko": "딱", "title_en": "Tight", "text_ko": "딱 맞게", "text_en": "Close to it."}
+    row = {"number": "1.1", "title_ko": "딱", "title_en": "Tight", "text_ko": "딱 맞게", "text_en": "Close to it."}
     return {
         "version": "1", "title_ko": "지침", "title_en": "A guideline", "follow": "y",
         **{f"rules-0-{name}": words for name, words in row.items()}, **more,
