@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ Ids = npt.NDArray[np.uint32]
 def items_of(files: list[CocoFile], place: Place, options: Options) -> Iterator[FoundItem | Problem]:
     """Every picture that the files list, in the order in which they first name it, with all they say of it."""
     reading = _Reading(files, place, options)
+    for file in files:
+        reading.tell_apart(file)
     by_picture: dict[str, list[tuple[int, int]]] = {}
     for number, file in enumerate(files):
         own: set[str] = set()
@@ -60,6 +62,12 @@ def _objects_in(annotation: Mapping[str, Any]) -> int:
     return len(segments) if isinstance(segments, list) else 1
 
 
+def _common_tail(one: str, other: str) -> int:
+    """How many parts of two paths agree, from their ends."""
+    pairs = zip(reversed(PurePosixPath(one).parts), reversed(PureWindowsPath(other).parts), strict=False)
+    return next((count for count, (a, b) in enumerate(pairs) if a != b), len(PureWindowsPath(other).parts))
+
+
 @dataclass(slots=True)
 class _Said:
     """What was gathered of one picture."""
@@ -83,9 +91,27 @@ class _Reading:
         self.place, self.options = place, options
         self.several = any(file.several for file in files) or any(file.kind == "multilabel" for file in files)
         self.kind = next((file.kind for file in files if file.kind), "")
+        self.elsewhere: set[tuple[str, int]] = set()
+        """Pictures (file, group) whose name is that of another picture here."""
+
+    def tell_apart(self, file: CocoFile) -> None:
+        """Of pictures train/1.jpg and val/1.jpg, of which only one lies here, the other is missing."""
+        written: dict[str, list[Image]] = {}
+        for image in file.images:
+            if (found := self.picture(file, image)) is not None:
+                written.setdefault(self.place.name(found), []).append(image)
+        for name, images in written.items():
+            if len({image.name for image in images}) > 1:
+                tails = [_common_tail(name, image.name) for image in images]
+                best = max(tails) if tails.count(max(tails)) == 1 else len(name)
+                self.elsewhere |= {
+                    (file.name, image.group) for image, tail in zip(images, tails, strict=True) if tail < best
+                }
 
     def picture(self, file: CocoFile, image: Image) -> Path | None:
         """Where the picture lies. A name without folders is looked for near its file first."""
+        if (file.name, image.group) in self.elsewhere:
+            return None
         near = file.subset if file.path.parent.name == "annotations" else file.path.parent.name
         found = self.place.find(f"{near}/{image.name}" if near else image.name, PICTURES)
         return None if found is not None and found.parent.name.startswith("panoptic") else found

@@ -6,7 +6,7 @@ that it passes over, and is read back.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +195,8 @@ def _items(file: _File, place: Place, options: Options, several: bool) -> Iterat
             yield Problem(file.name, None, sentence, _count(value))
             continue
         found = _item(value, file, place, subset)
+        if found.name in seen and (written := _written(value)) not in seen and not found.name.endswith(written):
+            found = replace(found, name=written, media=None, missing=written)  # another picture has this name
         if found.name in seen:
             sentence = say("%(name)s stands twice in the list; the second was not imported.", name=found.name)
             yield Problem(file.name, None, sentence, _count(value))
@@ -213,15 +215,22 @@ def _count(value: Any) -> int:
     return len(annotations) if isinstance(annotations, list) else 0
 
 
+def _medium(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    parts = (value.get(part) for part in ("image", "point_cloud", "media"))
+    return next((part for part in parts if isinstance(part, Mapping)), {})
+
+
+def _written(value: Mapping[str, Any]) -> str:
+    """What the file calls the medium of an item."""
+    path = _medium(value).get("path")
+    return path if isinstance(path, str) and path else str(value["id"])
+
+
 def _item(value: Mapping[str, Any], file: _File, place: Place, subset: str) -> FoundItem:
-    medium: Mapping[str, Any] = next(
-        (value[part] for part in ("image", "point_cloud", "media") if isinstance(value.get(part), Mapping)), {}
-    )
     suffixes = CLOUDS if "point_cloud" in value else PICTURES
-    path = medium.get("path")
-    written = path if isinstance(path, str) and path else str(value["id"])
+    written = _written(value)
     found = place.find(f"{file.path.stem}/{written}", suffixes)
-    size = medium.get("size")
+    size = _medium(value).get("size")
     known = isinstance(size, list) and len(size) == 2 and all(type(side) is int and side > 0 for side in size)
     return FoundItem(
         name=place.name(found) if found else written, file=file.name, media=found,

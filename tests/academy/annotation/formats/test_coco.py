@@ -256,6 +256,18 @@ def test_pictures_of_one_name_are_told_apart_by_their_folder(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.parametrize("first", ["train", "val"])
+def test_a_missing_picture_is_not_mistaken_for_another_of_its_name(tmp_path: Path, first: str) -> None:
+    second = {"train": "val", "val": "train"}[first]
+    images = [IMAGE | {"id": number, "file_name": f"{part}/a.png"} for number, part in enumerate((first, second), 1)]
+    folder(tmp_path, CELL, CELL | {"id": 8, "image_id": 2}, images=images)
+    (tmp_path / "images").rename(tmp_path / "train")
+    items, problems, _ = found(tmp_path)
+    assert {item.name: item.missing for item in items} == {"train/a.png": "", "val/a.png": "val/a.png"}
+    assert [len(item.objects) for item in items] == [1, 1]
+    assert len(problems) == 1
+
+
 def test_panoptic_segments_are_masks(tmp_path: Path) -> None:
     ids = np.zeros((80, 120, 3), np.uint8)
     ids[10:30, 10:40] = (7, 1, 0)
