@@ -125,7 +125,7 @@ def _take(shape: Any, called: str, objects: _Objects) -> None:
     facts, attributes = own.facts_in(shape.get(own.KEY)), _attributes(shape)
     try:
         form, value = _geometry(shape, kind, facts, attributes, objects.size)
-    except (TypeError, ValueError, IndexError, binascii.Error, OSError, SyntaxError, Image.DecompressionBombError):
+    except (TypeError, ValueError, LookupError, OSError, SyntaxError, Image.DecompressionBombError):
         sentence = say(
             "%(label)s: its %(shape)s has no usable numbers, or is a shape that we do not know; the object was not "
             "imported.",

@@ -12,6 +12,7 @@ from typing import Any
 
 from academy.annotation.formats.found import Found, Options, Problem, UnreadableSource
 from academy.annotation.formats.labelstudio_config import Config, config_of, merged
+from academy.annotation.formats.labelstudio_min import is_short, lengthened
 from academy.annotation.formats.labelstudio_tasks import Source, answers_of, found_in
 from academy.annotation.formats.labelstudio_writing import write
 from academy.annotation.formats.places import Place
@@ -25,7 +26,7 @@ from academy.safe_json import RefusedJson, parse_json
 _LOOKED_AT, _HEAD = 20, 64 * 1024
 _LARGEST_TASK = 64 * 1024 * 1024
 _TASKS = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*\[?\s*\{")
-_MARKS = (b'"from_name"', b'"to_name"', b'"completed_by"', b'"was_cancelled"', b'"ground_truth"')
+_MARKS = (b'"from_name"', b'"to_name"', b'"completed_by"', b'"was_cancelled"', b'"ground_truth"', b'"annotation_id"')
 _LISTS = (b'"annotations"', b'"completions"', b'"predictions"')
 _PROBE = 50
 """Tasks that are held against the configurations to find out which belongs to a file."""
@@ -66,6 +67,8 @@ def read(place: Place, options: Options) -> Iterator[Found]:
                 yield merged(label, beside.get(label.name))
         try:
             for number, task in enumerate(_tasks(path), 1):
+                if isinstance(task, dict) and is_short(task):
+                    task = lengthened(task, source.config)
                 if isinstance(task, dict) and _is_task(task):
                     yield from found_in(task, number, source)
                 else:
