@@ -114,7 +114,7 @@ def draw(
     objects = [item for item in document.get("objects") or () if isinstance(item, Mapping) and shape_of(item)]
     known = _by_name(labels)
     names = Counter(str(item.get("label", "")) for item in objects)
-    colors = {name: _color(known.get(name), name) for name in [*known, *names]}
+    colors = {name: _color(known.get(name), at) for at, name in enumerate(dict.fromkeys([*known, *names]))}
     titles = {name: _of(label, "title") or name for name, label in known.items()}
     drawable = [item for item in objects if shape_of(item) not in {"span", "relation"}]
     most = MOST_DRAWN_SMALL if small else MOST_DRAWN
@@ -146,12 +146,12 @@ def _of(label: Any, name: str) -> Any:
     return label.get(name) if isinstance(label, Mapping) else getattr(label, name, None)
 
 
-def _color(label: Any, name: str) -> str:
-    """Its own colour, else one that its name always gets."""
+def _color(label: Any, at: int) -> str:
+    """Its own colour, else that of its place among the labels, as a set gives it to new ones."""
     own = _of(label, "color") if label is not None else None
     if isinstance(own, str) and _COLOR.fullmatch(own):
         return own
-    return PALETTE[sum(name.encode()) % len(PALETTE)]
+    return PALETTE[at % len(PALETTE)]
 
 
 def _length(document: Mapping[str, Any], seconds: float | None) -> float | None:
