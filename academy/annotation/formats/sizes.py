@@ -1,5 +1,6 @@
 """Sizes of pictures that are not there, from other tools' labels beside: VOC and CVAT XML, COCO JSON."""
 
+import struct
 import unicodedata
 import warnings
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ def lies_turned(path: Path) -> bool:
             exif = Image.Exif()  # the picture's own getexif() would decode the whole of a PNG
             exif.load(picture.info.get("exif") or b"")
             return exif.get(ExifTags.Base.Orientation, 1) not in (0, 1)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (OSError, ValueError, SyntaxError, struct.error, KeyError, TypeError, Image.DecompressionBombError):
         return False
 
 

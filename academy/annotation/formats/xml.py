@@ -6,6 +6,7 @@ the bytes of one part are bounded, so that a file of any size fits into memory. 
 """
 
 import codecs
+import math
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ LARGEST_PART = 32 * 1024 * 1024
 """Bytes of one element below the root (a picture or a track with all its objects), or of a file that is read whole."""
 MOST_ELEMENTS = 400_000
 """Elements in one part, or in a file that is read whole."""
+LARGEST_NUMBER = 1e15
 _CHUNK = 64 * 1024
 _NUMBER = re.compile(r"[+-]?(\d{1,12}(\.\d{0,20})?|\.\d{1,20})([eE][+-]?\d{1,3})?")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -241,9 +243,10 @@ def _is_cp949(stream: BinaryIO) -> bool:
 
 
 def number(text: str | None) -> float | None:
-    """A plain decimal number; None if the text is none (or infinite, or NaN)."""
+    """A plain decimal number; None if the text is none, or stands for more than anything can measure."""
     text = (text or "").strip()
-    return float(text) if _NUMBER.fullmatch(text) else None
+    value = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return value if abs(value) <= LARGEST_NUMBER else None
 
 
 # Writing -----------------------------------------------------------------------------------------------------------

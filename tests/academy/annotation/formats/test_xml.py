@@ -91,5 +91,5 @@ def test_one_endless_part_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_numbers_are_plain_decimal_numbers() -> None:
-    said = ["1", " -2.5 ", "1e3", ".5", "nan", "inf", "1_0", "", None, "0x1", "9" * 40]
-    assert [xml.number(text) for text in said] == [1, -2.5, 1000, 0.5, *[None] * 7]
+    said = ["1", " -2.5 ", "1e3", ".5", "nan", "inf", "1_0", "", None, "0x1", "9" * 40, "1e999", "1e16"]
+    assert [xml.number(text) for text in said] == [1, -2.5, 1000, 0.5, *[None] * 9]
