@@ -4,6 +4,7 @@ The drill makes a backup while people work, restores it beside the installation 
 scratch database of the same server), compares every table and every file, reports, and leaves nothing behind.
 """
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 from uuid import uuid4
 
 import click
@@ -92,24 +94,27 @@ def _administer(url: URL, statement: str) -> None:
 
 
 def _rows_without_file(url: URL, media_dir: Path) -> list[str]:
-    """Keys that any `storage_key` column names and no file stands for."""
+    """Keys that a row names (in `storage_key`, or in `derived` by what was made of it) and no file stands for."""
     storage = LocalFolder(media_dir)
     engine = create_engine(url, poolclass=NullPool)
+    keys: set[str] = set()
     with engine.connect() as connection:
         tables = inspect(connection)
-        named = [
-            table
-            for table in tables.get_table_names()
-            if any(column["name"] == "storage_key" for column in tables.get_columns(table))
-        ]
-        keys = {
-            key
-            for table in named
-            for (key,) in connection.execute(text(f'SELECT storage_key FROM "{table}"'))  # noqa: S608
-            if key is not None
-        }
+        for table in tables.get_table_names():
+            columns = {column["name"] for column in tables.get_columns(table)} & {"storage_key", "derived"}
+            if "storage_key" not in columns:
+                continue
+            query = text(f'SELECT {", ".join(sorted(columns))} FROM "{table}"')  # noqa: S608 - our own names
+            for row in connection.execute(query).mappings():
+                keys |= {row["storage_key"] or "", *_made(row.get("derived"))}
     engine.dispose()
-    return sorted(key for key in keys if not storage.exists(key))
+    return sorted(key for key in keys - {""} if not storage.exists(key))
+
+
+def _made(derived: Any) -> list[str]:
+    """Keys of what was made of a medium; one engine gives JSON as text."""
+    found = json.loads(derived) if isinstance(derived, str) else derived
+    return list((found or {}).values())
 
 
 @click.command("backup")

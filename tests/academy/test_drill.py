@@ -9,13 +9,16 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from academy import drill
+from academy.annotation.keeping import Rights, keep, keep_text
 from academy.backup import unpack
 from academy.cli import main
 from academy.config import settings
 from academy.db import db, transaction
 from academy.dumps import BadBackup
 from academy.storage import storage
+from academy.uploads.sounds import open_sound
 from tests.academy.annotation.samples import box_set, one_task
+from tests.academy.uploads.media_samples import sound
 from tests.engines import both_engines
 from tests.faults.clusters import programs
 from tests.people import newcomer
@@ -53,6 +56,17 @@ def test_a_picture_whose_file_is_gone_is_found_by_the_drill(app):
         task = one_task(box_set())
     storage().delete(task.media.storage_key)
     assert drill.hold_drill(settings()).without_file == (task.media.storage_key,)
+
+
+@both_engines
+def test_what_was_made_of_media_is_looked_for_too_and_texts_have_no_file(app):
+    rights = Rights("CC0", "The makers", {"ko": "", "en": ""}, public=True)
+    with transaction():
+        keep_text([("", "a text")], rights)
+        media = keep(open_sound(sound()), rights)
+    assert drill.hold_drill(settings()).without_file == ()
+    storage().delete(media.derived["peaks"])
+    assert drill.hold_drill(settings()).without_file == (media.derived["peaks"],)
 
 
 def test_a_restore_that_differs_fails_the_drill(app, monkeypatch):
