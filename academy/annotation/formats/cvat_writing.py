@@ -1,9 +1,10 @@
 """CVAT 1.1 XML, written: one file for all pictures, and one for each film, in a folder with its frames."""
 
 import math
+import tempfile
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,33 +19,40 @@ from academy.annotation.formats.xml import add, plain, xml_bytes
 from academy.grading.shapes import shape_of
 
 ON_PICTURES = frozenset({"box", "rotated_box", "polygon", "polyline", "point", "keypoints", "mask"})
+_PICTURES = ("picture", "awaited")
 _NATIVE = ("occluded", "z_order", "group")
 
 
 def write(leaving: LeavingSet, sink: Sink) -> None:
     skeletons = {label.name: list(label.skeleton.get("points", ())) for label in leaving.labels}
-    pictures = BytesIO()
-    count = 0
-    for item in leaving.items():
-        if item.media in ("picture", "awaited"):
-            image = _image(item, count, skeletons)
-            ET.indent(image, "  ", 1)
-            pictures.write(b"  " + ET.tostring(image, encoding="utf-8") + b"\n")
-            count += 1
-            if item.key:
-                sink.copy(f"images/{item.file_name}", item.key)
-        elif item.media == "video":
-            _film(item, leaving, sink)
-    if count or not any(item.media == "video" for item in leaving.items()):
-        sink.put("annotations.xml", _around(leaving, pictures.getvalue(), count))
+    kinds = Counter(item.media for item in leaving.items())
+    count = sum(kinds[kind] for kind in _PICTURES)
+    before, after = _around(leaving, count)
+    with tempfile.TemporaryFile() as file:
+        file.write(before)
+        place = 0
+        for item in leaving.items():
+            if item.media in _PICTURES:
+                image = _image(item, place, skeletons)
+                ET.indent(image, "  ", 1)
+                file.write(b"  " + ET.tostring(image, encoding="utf-8") + b"\n")
+                place += 1
+                if item.key:
+                    sink.copy(f"images/{item.file_name}", item.key)
+            elif item.media == "video":
+                _film(item, leaving, sink)
+        if count or not kinds["video"]:
+            file.write(after)
+            file.seek(0)
+            sink.put("annotations.xml", file.read())
 
 
-def _around(leaving: LeavingSet, pictures: bytes, count: int) -> bytes:
-    """The file of all pictures: its head, then what was written of each."""
+def _around(leaving: LeavingSet, count: int) -> tuple[bytes, bytes]:
+    """What stands before and behind all pictures in their file."""
     root = _root()
     _head(root, leaving, name=leaving.slug, size=count, mode="annotation")
-    before, _, after = xml_bytes(root).rpartition(b"</annotations>")
-    return before + pictures + b"</annotations>" + after
+    before, end, after = xml_bytes(root).rpartition(b"</annotations>")
+    return before, end + after
 
 
 def _root() -> ET.Element:

@@ -17,7 +17,7 @@ from academy.uploads.rules import RefusedFile
 from academy.uploads.texts import read_text
 
 _LOOKED_AT, _HEAD = 20, 64 * 1024
-_WEB_MARKS = (b"<polygon>", b"<segm>", b"LabelMe Webtool", b"<imagesize>")
+_WEB_MARKS = (b"<pt>", b"<segm>", b"LabelMe Webtool")
 _LARGEST_LIST = 1024 * 1024
 
 

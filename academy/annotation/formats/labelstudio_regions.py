@@ -23,12 +23,7 @@ def regions_of(results: Sequence[Any], shown: Shown) -> tuple[list[Region], Answ
     rest = [result for result in said if isinstance(result.get("value"), dict)]
     for place, result in enumerate(rest, 1):
         if _is_shape(result["value"]):
-            called = str(result.get("id") or f"#{place}")
-            region = regions.setdefault(called, Region(called))
-            region.shape = region.shape or result
-            region.facts = region.facts or _own(result)
-            region.note = region.note or _note(result)
-            _take_labels(region, result, shown)
+            _take_shape(result, place, regions, shown)
     for result in rest:
         one = regions.get(str(result.get("id")))
         if _is_shape(result["value"]):
@@ -42,6 +37,27 @@ def regions_of(results: Sequence[Any], shown: Shown) -> tuple[list[Region], Answ
     return list(regions.values()), relations, answers
 
 
+def _take_shape(result: dict[str, Any], place: int, regions: dict[str, Region], shown: Shown) -> None:
+    """Results of one region repeat its shape: its label, its text. Another shape with the same id is another region."""
+    called = str(result.get("id") or f"#{place}")
+    known = regions.get(called)
+    if known is not None and _drawn(known.value) != _drawn(result["value"]):
+        called, known = f"{called}#{place}", None
+    region = regions.setdefault(called, Region(called)) if known is None else known
+    region.shape = region.shape or result
+    region.facts = region.facts or _own(result)
+    region.note = region.note or _note(result)
+    _take_labels(region, result, shown)
+    if any(isinstance(result["value"].get(answer), list | int) for answer in _ANSWERS):
+        region.beside.append(result)
+
+
+def _drawn(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value[name] for name in _GEOMETRY if name in value}
+
+
+_ANSWERS = ("text", "choices", "taxonomy", "rating", "number")
+_GEOMETRY = ("x", "y", "width", "height", "radiusX", "radiusY", "points", "rle", "vertices", "sequence", "start", "end")
 _SHAPE_MARKS = ("rle", "vertices", "sequence", "radiusX", "start", "ranges", "imageDataURL")
 
 

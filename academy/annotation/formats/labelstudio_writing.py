@@ -2,6 +2,7 @@
 
 import json
 import math
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -19,15 +20,19 @@ Result = dict[str, Any]
 
 
 def write(leaving: LeavingSet, sink: Sink) -> None:
-    needs, lines = Needs(), []
-    for number, item in enumerate((item for item in leaving.items() if item.media in _ENTRY), 1):
-        lines.append(json.dumps(_task(item, number, needs), ensure_ascii=False, allow_nan=False).encode())
-        if item.media == "video":
-            for place, key in enumerate(item.frames):
-                sink.copy(f"media/{item.file_name}/frame_{place:06d}{PurePosixPath(key).suffix}", key)
-        elif item.media != "text" and item.key:
-            sink.copy(f"media/{item.file_name}", item.key)
-    sink.put("tasks.json", b"[\n" + b",\n".join(lines) + b"\n]\n")
+    needs = Needs()
+    with tempfile.TemporaryFile() as file:
+        for number, item in enumerate((item for item in leaving.items() if item.media in _ENTRY), 1):
+            line = json.dumps(_task(item, number, needs), ensure_ascii=False, allow_nan=False)
+            file.write(f"{'[' if number == 1 else ','}\n{line}".encode())
+            if item.media == "video":
+                for place, key in enumerate(item.frames):
+                    sink.copy(f"media/{item.file_name}/frame_{place:06d}{PurePosixPath(key).suffix}", key)
+            elif item.media != "text" and item.key:
+                sink.copy(f"media/{item.file_name}", item.key)
+        file.write(b"\n]\n" if file.tell() else b"[]\n")
+        file.seek(0)
+        sink.put("tasks.json", file.read())
     sink.put("label_config.xml", write_config(needs, leaving.labels))
     write_labels(leaving.labels, sink)
 

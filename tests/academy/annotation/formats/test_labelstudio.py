@@ -206,7 +206,8 @@ def test_a_turned_box_turns_about_its_upper_left_corner(tmp_path: Path, leaving:
             assert [*middle, w, h] == pytest.approx(thing["rotated_box"][:4], abs=1e-6)
 
 
-@given(st.integers(1, 40), st.integers(1, 40), st.randoms(use_true_random=False))
+@given(width=st.integers(1, 40), height=st.integers(1, 40), dice=st.randoms(use_true_random=False))
+@ROUNDS
 def test_a_brush_comes_back_and_another_reader_sees_the_same(width: int, height: int, dice: Any) -> None:
     grid = np.array([[dice.random() < 0.4 for _ in range(width)] for _ in range(height)])
     packed = rle.encode(np.asfortranarray(grid.astype(np.uint8)))
@@ -284,6 +285,22 @@ def test_a_region_joins_its_results(tmp_path: Path) -> None:
     assert (thing.id, thing.label, thing.value) == ("r1", "Car", [20, 20, 60, 40])
     assert (thing.beside, thing.attributes) == ({"text": "STOP"}, {"state": "old"})
     assert item.media == tmp_path / "a.png"
+
+
+def test_results_of_one_region_may_repeat_its_shape(tmp_path: Path) -> None:
+    """As the template for reading texts in pictures has it."""
+    place = {"x": 10, "y": 20, "width": 30, "height": 40, "rotation": 0}
+    sizes = {"original_width": 200, "original_height": 100, "to_name": "image", "id": "q"}
+    results = [
+        {"type": "rectangle", "from_name": "box", "value": place},
+        {"type": "labels", "from_name": "label", "value": place | {"labels": ["Sign"]}},
+        {"type": "textarea", "from_name": "text", "value": place | {"text": ["STOP"]}},
+        {"type": "rectanglelabels", "from_name": "other", "value": place | {"x": 50, "rectanglelabels": ["Car"]}},
+    ]
+    (item,) = items(read(folder_of(tmp_path, task(*(result | sizes for result in results)))))
+    assert [(thing.label, thing.value, thing.beside) for thing in item.objects] == [
+        ("Sign", [20, 20, 60, 40], {"text": "STOP"}), ("Car", [100, 20, 60, 40], {}),
+    ]  # fmt: skip
 
 
 def test_a_shape_and_its_label_may_be_two_results(tmp_path: Path) -> None:
