@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from academy.annotation.formats.found import Found, FoundItem, FoundObject, LeavingSet, Options, Problem, plain_label
 from academy.annotation.formats.found import UnreadableSource as Unreadable
@@ -57,13 +57,26 @@ def read(place: Place, options: Options) -> Iterator[Found]:
         any_file = True
         by_character = _by_character(first_lines(path, _SAMPLE))
         name = place.name(path)
-        for sentence in _sentences(path, name):
+        for sentence in readable(_sentences(path, name), place, name):
             if isinstance(sentence, Problem):
                 yield sentence
             else:
                 yield from found_in(sentence, name, options, seen, by_character=by_character)
     if not any_file:
         raise Unreadable(say("%(place)s holds no file of tokens and tags.", place=place.path.name))
+
+
+Anything = TypeVar("Anything")
+
+
+def readable(found: Iterator[Anything], place: Place, file: str) -> Iterator[Anything | Problem]:
+    """What is found in one of several files; one that is no text costs only itself."""
+    try:
+        yield from found
+    except Unreadable as error:
+        if place.file is not None:
+            raise
+        yield Problem(file, None, error.sentence)
 
 
 def found_in(

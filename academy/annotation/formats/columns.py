@@ -98,6 +98,13 @@ class Plan:
         return bool(self.texts or self.file or (self.item and (self.label or self.people)))
 
     @property
+    def telling(self) -> bool:
+        """Whether the names alone say that something is labelled here, or is to be."""
+        texts = [plain_name(text) for text in self.texts]
+        shown = bool(texts) and (len(texts) > 1 or texts[0] in _TEXT[:10])
+        return bool(self.label or self.people or self.transcription) or shown
+
+    @property
     def ours(self) -> bool:
         """Whether we wrote the table: then the names of items stand in a column of their own."""
         return self.item == "item"

@@ -65,7 +65,8 @@ def read(place: Place, options: Options) -> Iterator[Found]:
             continue
         any_file = True
         name = place.name(path)
-        for sentence in _universal(path, name) if universal else _plain(path, name):
+        sentences = _universal(path, name) if universal else _plain(path, name)
+        for sentence in bio.readable(sentences, place, name):
             if isinstance(sentence, Problem):
                 yield sentence
             elif isinstance(sentence, Words):

@@ -205,8 +205,8 @@ def fits(place: Place) -> bool:
             sheet = _sheet(table, place, Options())
         except UnreadableSource:
             continue
-        meant = sheet.plan
-        answered = meant.label or meant.people or meant.texts or meant.transcription or sheet.shapes
+        # A table that the person named itself needs no more than something to label.
+        answered = sheet.plan.telling or sheet.shapes or place.file is not None
         if sheet.plan.useful and answered and table.width > 1 and (table.sample or sheet.headless):
             return True
     return False

@@ -15,6 +15,17 @@ _TOLD_LATER = frozenset({"size", "outside", "count", "relation"})
 """Why an object may be refused that is said when it is held against its media."""
 
 
+_REFUSED = {
+    "shape": say("The object has no shape that can be read; it was not imported. Look at its numbers."),
+    "label": say("The object has no label of 1 to 200 characters; it was not imported."),
+    "flag": say(
+        "The object says something else than true or false for crowd, ignore or optional; it was not imported."
+    ),
+    "id": say("The id of the object is no short text; it was not imported."),
+    "number": say("The object has a number that is not finite or far too large; it was not imported."),
+}
+
+
 def shown_text(kind: str, item: FoundItem) -> bool:
     """Whether "text" in a document is what was shown, and not an answer."""
     return kind in ("spans", "relations") or (bool(item.parts) and kind not in ("transcription", "writing"))
@@ -57,8 +68,7 @@ def _object(thing: Any, position: int, item: FoundItem) -> FoundObject | Problem
         check_form("mixed", {"kind": "mixed", "objects": [thing]}, gold=True)
     except RefusedDocument as error:
         if shape is None or error.reason not in _TOLD_LATER:
-            sentence = say("%(why)s It was not imported.", why=error.message)
-            return Problem(item.place, name, sentence, 1)
+            return Problem(item.place, name, _REFUSED.get(error.reason, _REFUSED["shape"]), 1)
     assert shape is not None  # noqa: S101 - the check above refuses an object without one
     told = {"id", "label", shape, "rule", "attributes", *FLAGS}
     return FoundObject(

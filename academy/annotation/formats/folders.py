@@ -226,9 +226,10 @@ def fits(place: Place) -> bool:
     """Media or texts in folders of their own. Media without such folders are pictures to be labelled, no format."""
     if place.file is not None:
         return False
-    return (
-        _is_ours(place) or len({class_of(path.relative_to(place.root).parts[:-1]) for path in _files(place)} - {""}) > 1
-    )
+    files = _files(place)
+    classes = {class_of(path.relative_to(place.root).parts[:-1]) for path in files} - {""}
+    # Where most files are something else, the folders were not made for classes.
+    return _is_ours(place) or (len(classes) > 1 and 2 * len(files) > len(place.files))
 
 
 FORM = Format("folders", "Folders of classes", read, write, fits, CARRIES)

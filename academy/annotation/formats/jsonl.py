@@ -140,9 +140,11 @@ def _records(path: Path, name: str) -> Iterator[Numbered | Problem]:
 def _parsed(line: Line, name: str) -> Numbered | Problem:
     try:
         value = parse_json(line.text.lstrip("\ufeff"), max_bytes=4 * LONGEST)
-    except RefusedJson as error:
-        sentence = say("Line %(line)s is no JSON that we accept (%(why)s); it was not imported.", line=line.number,
-                       why=str(error))  # fmt: skip
+    except RefusedJson:
+        sentence = say(
+            "Line %(line)s is no JSON: it is cut off, misspelt, or holds a number or a sign that can not be kept. It "
+            "was not imported.", line=line.number,
+        )  # fmt: skip
         return Problem(name, str(line.number), sentence, 1)
     if not isinstance(value, dict):
         sentence = say("Line %(line)s is no JSON object with braces; it was not imported.", line=line.number)
@@ -161,8 +163,7 @@ def _elements(path: Path, name: str) -> Iterator[Numbered | Problem]:
                 sentence = say("Line %(line)s is no JSON object with braces; it was not imported.", line=record.line)
                 yield Problem(name, str(record.line), sentence, 1)
     except BrokenJson as error:
-        sentence = say("%(why)s What stands after it was not read.", why=str(error.sentence))
-        yield Problem(name, None, sentence)
+        yield Problem(name, None, error.sentence)
 
 
 def _is_list(path: Path) -> bool:

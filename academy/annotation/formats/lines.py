@@ -65,7 +65,6 @@ def first_lines(path: Path, most: int = 20) -> list[str]:
         except UnicodeDecodeError:
             continue
         return [] if text.count("\0") > 8 else text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:most]
-    encoding_of(path, path.name)  # says why not
     return []
 
 

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from academy.annotation.formats.found import Problem, UnreadableSource, plain_label
-from academy.annotation.formats.lines import Line, first_lines, read_lines
+from academy.annotation.formats.lines import Line, encoding_of, first_lines, read_lines
 from academy.i18n import say
 
 TABLES = (".csv", ".tsv", ".tab")
@@ -51,6 +51,8 @@ class Table:
         self.said = _said_delimiter(lines[0]) if lines else ""
         if self.said:
             lines = lines[1:]
+        if not lines:
+            encoding_of(path, name)  # says why, if it is no text
         self.delimiter = self.said or _delimiter(lines)
         heading = _cells(lines[0].lstrip("\ufeff"), self.delimiter) if lines else []
         while heading and not heading[-1].strip():
