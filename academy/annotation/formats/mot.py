@@ -38,7 +38,7 @@ CLASSES = (
     "distractor", "occluder", "occluder on the ground", "occluder full", "reflection",
 )  # fmt: skip
 """MOT's own, where a sequence names none."""
-MOST_ROWS = 1_000_000
+MOST_ROWS = 500_000
 """Of one film; it is held in memory, as its rows come in any order."""
 _TABLES = ("gt.txt", "det.txt")
 _ENDS = "Tracks"
@@ -137,7 +137,8 @@ class _Film:
         if unnamed is not None:
             yield Problem(name, unnamed, own.unlabelled())
         objects = []
-        for called, track in tracks.items():
+        for called in list(tracks):
+            track = tracks.pop(called)  # two forms of one film at once would be a lot of memory
             if track.others:
                 sentence = say(
                     "%(count)s rows of track %(track)s name another class than its first; the first was taken.",

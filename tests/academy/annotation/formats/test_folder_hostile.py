@@ -41,7 +41,8 @@ SOURCES: list[tuple[Format, Mapping[str, bytes]]] = [
     (voc.FORM, {
         "Annotations/a.xml": voc_xml("a.png", ("차", 1, 1, 9, 9), extra=MORE).encode(), "JPEGImages/a.png": PICTURE,
         "ImageSets/Main/train.txt": b"a\n", "SegmentationObject/a.png": MASK, "SegmentationClass/a.png": MASK,
-        "labelmap.txt": "차:128,0,0::\n".encode(), "academy-labels.json": b'{"labels": [{"name": "b", "color": "#11"}]}',
+        "labelmap.txt": "차:128,0,0::\n".encode(),
+        "academy-labels.json": b'{"labels": [{"name": "b", "color": "#11"}]}',
     }),
     (yolo.FORM, {
         "data.yaml": b"names:\n  0: a\n  1: 'b'\nkpt_shape: [2, 3]\nkpt_names: {0: [x, y]}\n", "images/a.png": PICTURE,
