@@ -31,10 +31,11 @@ def format_choices() -> list[tuple[str, Any]]:
 
 
 class TokensField(Field):  # type: ignore[misc]
-    """The transfers a form speaks of: any number of short words."""
+    """The transfers a form speaks of: any number of short words, several of them parted by commas."""
 
     def process_formdata(self, valuelist: Iterable[str]) -> None:
-        self.data = [word for word in valuelist if re.fullmatch(r"[a-z0-9-]{1,80}", word)]
+        words = [word for value in valuelist for word in value.split(",")]
+        self.data = [word for word in words if re.fullmatch(r"[a-z0-9-]{1,80}", word)]
 
 
 class ReadingForm(AcademyForm):

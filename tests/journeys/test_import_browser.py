@@ -25,7 +25,7 @@ KINDS = {
 PICTURES, BOXES = 84, 1175
 """What the set's README counts, without the box that has no area."""
 ZERO_AREA = "BloodImage_00338.xml"
-SENT = "[data-files] input[name=transfer]"
+SENT = "[data-files] [data-sent]"
 
 
 @pytest.fixture(scope="module")

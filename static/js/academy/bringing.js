@@ -76,6 +76,7 @@ class Bringing {
     this.words = JSON.parse(form.dataset.words ?? "{}");
     this.input = /** @type {HTMLInputElement} */ (form.querySelector("input[type=file]"));
     this.list = /** @type {HTMLElement} */ (form.querySelector("[data-files]"));
+    this.tokens = /** @type {HTMLInputElement} */ (form.querySelector("[data-tokens]"));
     this.said = /** @type {HTMLElement} */ (form.querySelector("[data-said]"));
     /** @type {(() => Promise<void>)[]} */
     this.queue = [];
@@ -184,6 +185,7 @@ class Bringing {
         const here = row.element.contains(row.bar);
         void sender.abort(Boolean(sender.url)).catch(() => undefined);
         row.element.remove();
+        this.noteTokens();
         if (here) ended();
         this.input.focus();
       });
@@ -216,15 +218,18 @@ class Bringing {
 
   /** @param {File} file @param {Row} row @param {Sender} sender */
   arrived(file, row, sender) {
-    const token = document.createElement("input");
-    token.type = "hidden";
-    token.name = "transfer";
-    token.value = tokenIn(sender.url);
+    row.element.dataset.sent = tokenIn(sender.url);
     row.bar.remove();
     row.retry.hidden = true;
     row.state.textContent = `${inMegabytes(file.size)} MB, ${this.words.here}`;
-    row.element.append(token);
+    this.noteTokens();
     this.say(`${file.name}: ${this.words.here}`);
+  }
+
+  /** One field names everything that is here: a form may have some hundred fields, and people bring more files. */
+  noteTokens() {
+    const rows = [...this.list.querySelectorAll("[data-sent]")];
+    this.tokens.value = rows.map((row) => (row instanceof HTMLElement ? row.dataset.sent : "")).join(",");
   }
 
   /** Sending the form waits until everything is here. @param {Event} event */

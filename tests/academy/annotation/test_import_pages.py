@@ -157,6 +157,16 @@ def test_a_file_that_came_in_pieces_is_checked_like_any_other(operator: FlaskCli
     assert [stored.key for stored in storage().list("transfers/")] == []
 
 
+def test_many_files_are_named_in_one_field(operator: FlaskClient):
+    """A form has some hundred fields at most, and people choose more files at once."""
+    for number in (1, 2, 3):
+        begin(operator, len(shade(number)), f"{number}.png", data=shade(number))
+    tokens = db.session.scalars(select(Transfer.token).order_by(Transfer.id)).all()
+    assert send(operator, transfer=",".join(tokens[:2])).status_code == 303
+    assert db.session.scalars(select(UploadFile.name).order_by(UploadFile.position)).all() == ["1.png", "2.png"]
+    assert db.session.scalars(select(Transfer.token)).all() == tokens[2:]
+
+
 def test_half_a_file_is_not_checked_and_the_page_says_so(operator: FlaskClient):
     begin(operator, 100, "cells.zip", data=b"12345")
     assert "5 % is here" in operator.get("/gold/cells/import").text
