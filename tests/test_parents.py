@@ -30,6 +30,9 @@ pytestmark = pytest.mark.played
 TABLE = Path(__file__).with_name("parents.txt")
 NOT_NESTED = {
     "academy.mail.laid_out": "a kind of letter in a language: both are words of ours",
+    "academy.annotation.media_frame": "a frame is a number within its video, nothing of its own",
+    "academy.annotation.media_tile": "a tile is a place within its picture, nothing of its own",
+    "academy.annotation.media_view": "a view is one of two words of ours",
     "academy.annotation.brought_picture": "a line is a number within its upload, nothing of its own",
 }
 
