@@ -1,4 +1,4 @@
-"""Every kind of document the house keeps, checked for its form: docs/grading.md describes them.
+"""Every kind of document the house keeps, checked for its form: docs/gold.md describes them.
 
 Pure. A document that passes can be kept, shown and exported; the graders read it further. Coordinates are pixels of the
 original picture (float, origin top left), seconds, metres and radians, or code points, as the shape asks for.
