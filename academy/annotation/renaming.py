@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, tuple_
 
 from academy.annotation import changes, label_edits
 from academy.annotation.changes import Change, ChangedSince
@@ -15,6 +15,8 @@ from academy.errors import Refused
 from academy.i18n import _l
 
 SOURCE = "label"
+MOST = 50_000
+"""Documents that one change may touch: others wait while they are written."""
 _BATCH = 500
 
 
@@ -106,6 +108,11 @@ def _rewrite(task_set: TaskSet, model: Any, old: str, new: str, by_id: int, now:
     if not wanted:
         return []
     refuse_locked(task_set)
+    if len(wanted) > MOST:
+        raise Refused(
+            _l("More than %(most)s tasks name this label. Export the set, change the file, and import it again.",
+               most=f"{MOST:,}")
+        )  # fmt: skip
     _insert(model, wanted, by_id, now)
     return [[row[key] for key in ("task_id", "annotator", "version") if key in row] for row in wanted]
 
@@ -190,19 +197,15 @@ def _refuse_touched(locked: list[TaskSet], tasks: set[int], rubrics: set[int]) -
 
 def _again(kept: list[list[Any]], model: Any, by_id: int, now: datetime) -> None:
     """A new version that equals the one before the change."""
+    names = ["task_id", *(["annotator"] if model is Opinion else []), "version"]
+    columns = [getattr(model, name) for name in names]
     for start in range(0, len(kept), _BATCH):
         part = kept[start : start + _BATCH]
-        query = select(model).where(model.task_id.in_([row[0] for row in part]))
-        wanted = {tuple(row) for row in part}
-        rows = []
-        for one in db.session.scalars(query):
-            key = (one.task_id, *([one.annotator] if model is Opinion else []), one.version)
-            if key in wanted:
-                names = {"task_id": one.task_id, **({"annotator": one.annotator} if model is Opinion else {})}
-                rows.append({**names, "version": one.version + 2, "document": one.document})
-        if len(rows) != len(part):
+        found = db.session.execute(select(*columns, model.document).where(tuple_(*columns).in_(map(tuple, part)))).all()
+        if len(found) != len(part):
             raise ChangedSince(_l("What was before is not there any more."))
-        _insert(model, rows, by_id, now, "undo")
+        rows = [dict(zip([*names, "document"], row, strict=True)) for row in found]
+        _insert(model, [{**row, "version": row["version"] + 2} for row in rows], by_id, now, "undo")
 
 
 changes.keeps("label-names", _present, _restore)
