@@ -106,6 +106,8 @@ class _Shapes:
         """The shape to take; "" if there is none that could be."""
         if kind in ("box", "polygon", "mask", "keypoints", "rotated_box"):
             return kind
+        if not self.drawn and "keypoints" not in self.annotation:  # most objects of most files
+            return "box" if self.value("box") is not None else ""
         said = self.annotation.get("shape")
         order = ("rotated_box", "keypoints", "mask", "polygon", "box")
         for shape in (said, *order) if said in order else order:

@@ -24,6 +24,7 @@ from academy.safe_json import MAX_DEPTH
 MOST_OF_ONE = 64 * 1024 * 1024
 """Characters of one record: a polygon of a million points takes about 40 million."""
 _CHUNK = 1024 * 1024
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None)
 _LONGEST_WORD = 64
 """Characters after which a number, a name or an escape can not have been cut by the end of what was read."""
 _BLANK = re.compile(r"[ \t\n\r]*")
@@ -56,7 +57,6 @@ class JsonStream:
         self.lists: set[str] = set()
         self.text = ""
         """What the last record looked like in the file."""
-        self._decoder = json.JSONDecoder(parse_constant=lambda _: None)
         self._buffer, self._at, self._line, self._ended = "", 0, 1, False
         self._source: Iterator[str] = iter(())
 
@@ -131,7 +131,7 @@ class JsonStream:
         """The value that begins here, whole. What is not complete is tried again with more of the file."""
         while True:
             try:
-                value, end = self._decoder.raw_decode(self._buffer, self._at)
+                value, end = _DECODER.raw_decode(self._buffer, self._at)
             except json.JSONDecodeError as error:
                 inside = len(self._buffer) - error.pos > _LONGEST_WORD and not error.msg.startswith("Unterminated")
                 if inside or not self._more():
@@ -223,10 +223,13 @@ def _texts(file: Any, encoding: str) -> Iterator[str]:
 def _depth(text: str) -> int:
     """How deep brackets stand in each other, those inside of texts left out."""
     signs = np.frombuffer(_STRING.sub("", text).encode("ascii", "replace"), np.uint8)
-    opens = (signs == ord("[")) | (signs == ord("{"))
-    closes = (signs == ord("]")) | (signs == ord("}"))
-    steps = np.cumsum(opens.astype(np.int32) - closes.astype(np.int32))
-    return int(steps.max(initial=0))
+    deepest = level = 0
+    for start in range(0, len(signs), _CHUNK):
+        part = signs[start : start + _CHUNK]
+        opens, closes = (part == ord("[")) | (part == ord("{")), (part == ord("]")) | (part == ord("}"))
+        steps = np.cumsum(opens.astype(np.int32) - closes.astype(np.int32))
+        deepest, level = max(deepest, level + int(steps.max())), level + int(steps[-1])
+    return deepest
 
 
 def _unkeepable(value: Any) -> bool:
@@ -273,7 +276,7 @@ class Groups:
         for place in self._order[self._starts[group] : self._starts[group + 1]]:
             self._file.seek(self._places[place])
             text = self._file.read(self._lengths[place]).decode("utf-8", "surrogatepass")
-            yield int(place), json.loads(text, parse_constant=lambda _: None)
+            yield int(place), _DECODER.decode(text)
 
     def count(self, group: int) -> int:
         return int(self._starts[group + 1] - self._starts[group])
