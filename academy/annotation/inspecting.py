@@ -15,7 +15,7 @@ from academy.annotation.checking import Line, Source, Told, media_kind, source_a
 from academy.annotation.comparing import AWAITED, compare, fixed_kind
 from academy.annotation.formats.found import FoundLabel, Options, Problem, UnreadableSource
 from academy.annotation.importing import Progress, forget, forget_lines
-from academy.annotation.media_bench import MediaBench
+from academy.annotation.media_bench import Kept, MediaBench
 from academy.annotation.models import Media, Task, TaskSet
 from academy.annotation.rules import MediaKind, Outside, UploadState, Verdict
 from academy.annotation.unpacking import unpacked
@@ -86,13 +86,18 @@ def options_of(upload: Upload, root: Path) -> Options:
     )  # fmt: skip
 
 
-def _known_media(upload: Upload) -> frozenset[str]:
+def _known_media(upload: Upload) -> dict[str, Kept]:
     """What the set shows already under the same licence need not be kept a second time."""
-    query = select(Media.content_hash).join(Task, Task.media_id == Media.id).where(
+    columns = Media.content_hash, Media.kind, Media.content_type, Media.width, Media.height, Media.seconds, Media.facts
+    query = select(*columns).join(Task, Task.media_id == Media.id).where(
         Task.task_set_id == upload.task_set_id, Media.public == upload.public, Media.licence == upload.licence,
-        Media.attribution == upload.attribution,
+        Media.attribution == upload.attribution, Media.kind.in_((MediaKind.PICTURE, MediaKind.SOUND, MediaKind.CLOUD)),
     )  # fmt: skip
-    return frozenset(db.session.scalars(query))
+    return {
+        digest: Kept(kind=kind.value, content_hash=digest, content_type=content_type, width=width, height=height,
+                     seconds=seconds, facts=facts)
+        for digest, kind, content_type, width, height, seconds, facts in db.session.execute(query)
+    }  # fmt: skip
 
 
 def _write_down(

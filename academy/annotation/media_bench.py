@@ -5,7 +5,7 @@ Threads only wait for those processes and for the storage; nothing of a file is 
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from academy.uploads.pictures import Turn
 from academy.uploads.workshop import Workshop
 
 WORKSHOPS = 2
+LARGEST_KNOWN = 256 * 1024**2
 REMEMBERED = 5_000
 """So many media are known again when another item of the same import shows them."""
 
@@ -44,10 +45,12 @@ class Kept:
 
 
 class MediaBench:
-    """Use it as a context manager. `store` None: look only. `known`: hashes of what need not be written again."""
+    """Use it as a context manager. `store` None: look only. `known`: what the set shows already, by hash.
 
-    def __init__(self, store: Storage | None, folder: str, known: Container[str] = frozenset()) -> None:
-        self._store, self._folder, self._known = store, folder, known
+    A file with the very bytes that we keep is what we keep: encoded once more it would be another one."""
+
+    def __init__(self, store: Storage | None, folder: str, known: Mapping[str, Kept] | None = None) -> None:
+        self._store, self._folder, self._known = store, folder, known or {}
         self._pool = ThreadPoolExecutor(WORKSHOPS, thread_name_prefix="media")
         self._free: SimpleQueue[Workshop] = SimpleQueue()
         self._workshops = [Workshop() for _ in range(WORKSHOPS)]
@@ -84,9 +87,16 @@ class MediaBench:
     def _open(self, paths: tuple[Path, ...], key: str, video: bool) -> Kept:
         workshop = self._free.get()
         try:
-            return self._video(workshop, paths, key) if video else self._one(open_media(workshop, paths[0]), key)
+            if video:
+                return self._video(workshop, paths, key)
+            return self._kept_before(paths[0]) or self._one(open_media(workshop, paths[0]), key)
         finally:
             self._free.put(workshop)
+
+    def _kept_before(self, path: Path) -> Kept | None:
+        if not self._known or path.stat().st_size > LARGEST_KNOWN:
+            return None
+        return self._known.get(hashlib.sha256(path.read_bytes()).hexdigest())
 
     def _one(self, brought: Brought, key: str) -> Kept:
         digest = hashlib.sha256(brought.data).hexdigest()

@@ -14,6 +14,7 @@ from academy.grading.shapes import SHAPE_KINDS, shape_of
 from academy.i18n import Sentence, say
 
 FIELDS = ("choice", "choices", "accepted", "text", "preference", "ranking", "verdict", "defects", "rule")
+ANSWERS = ("choice", "choices", "text", "preference", "ranking", "verdict", "accepted")
 _FORM = frozenset({"kind", "image", "audio", "points", "frames", "objects"})
 _FLAGS = ("crowd", "ignore", "optional", "rule")
 _BESIDE = ("box", "area", "text")
@@ -92,10 +93,10 @@ def _see_document(document: Mapping[str, Any], carries: Carries, facts: _Facts) 
     for name in document.keys() - _FORM:
         if document[name] is None or (spans and name == "text"):
             continue
-        if name in carries.fields:
-            facts.objects += name in ("choice", "choices", "text", "preference", "ranking")
-        else:
+        if name not in carries.fields:
             facts.fields[name] += 1
+    answers = {name for name in ANSWERS if document.get(name) is not None and not (spans and name == "text")}
+    facts.objects += bool(answers & carries.fields)
     shapes = {shape_of(item) for item in objects}
     if len(shapes) > 1 and not carries.mixed and not carries.one_shape:
         facts.marks["mixed"] += 1

@@ -80,7 +80,9 @@ def labels_used(document: Mapping[str, Any]) -> list[str]:
     used = [item["label"] for item in document.get("objects", ())]
     if document.get("kind") in ("classification", "multilabel", "mixed"):
         used += [document["choice"]] if document.get("choice") is not None else []
-        used += [*(document.get("choices") or ()), *(document.get("accepted") or ())]
+        used += document.get("choices") or ()
+        if document.get("text") is None:  # else they are other right texts
+            used += document.get("accepted") or ()
     return list(dict.fromkeys(label for label in used if isinstance(label, str)))
 
 

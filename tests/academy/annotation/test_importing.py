@@ -1,5 +1,9 @@
 """Data that operators bring: every line is told what became of it, and nothing comes in by halves."""
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +13,13 @@ from sqlalchemy import func, select
 
 from academy.annotation import importing, inspecting, jobs, operations, queries
 from academy.annotation.bringing import Upload, UploadFile
+from academy.annotation.formats.every import FORMATS
 from academy.annotation.formats.found import Problem
+from academy.annotation.formats.sinks import FolderSink
 from academy.annotation.importing import AlreadySettled, Brought
+from academy.annotation.leaving import leaving_set
 from academy.annotation.locking import Locked
-from academy.annotation.models import Gold, Task, TaskSet
+from academy.annotation.models import Gold, Label, Media, Task, TaskSet
 from academy.annotation.rules import MediaKind, Outside, UploadState
 from academy.audit import AuditEvent
 from academy.clock import now
@@ -407,3 +414,62 @@ def test_what_no_row_speaks_of_is_swept_from_the_storage_at_night_and_nothing_el
         jobs.sweep_storage()
     assert kept() == needed | {still_coming.sources[0]["key"]}
     assert cut_off.sources[0]["key"] not in kept()
+
+
+@both_engines
+def test_what_was_exported_can_be_imported_again_and_changes_nothing(operator, tmp_path):
+    photo = picture((10, 10, 30, 20), "JPEG")
+    bring(operator, ("a.jpg", photo), ("a.xml", voc_xml("a.jpg", ("RBC", 10, 10, 40, 30)).encode()))
+    add(operator)
+    leaving = leaving_set(queries.task_set_named("cells"))
+    FORMATS["voc"].write(leaving, FolderSink(tmp_path, storage().get))
+    files = [
+        (path.relative_to(tmp_path).as_posix(), path.read_bytes()) for path in tmp_path.rglob("*") if path.is_file()
+    ]
+    renamed = [("a.jpg" if name.endswith("a.jpg") else name, data) for name, data in files]
+    assert set(verdicts(bring(operator, *renamed)).values()) == {"same"}
+
+
+_CUT_OFF = """
+import os, signal, sys
+from sqlalchemy import event
+from academy.app import create_app
+from academy.annotation import jobs
+from academy.annotation.models import {model}
+from academy.db import db
+
+app = create_app()
+with app.app_context():
+    engine = db.engine
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def strike(connection, cursor, statement, *rest):
+        if statement.lstrip().upper().startswith("INSERT INTO {table}"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    jobs.add_upload(jobs.JobHandle(0), int(sys.argv[1]), None)
+"""
+
+
+@pytest.mark.parametrize(("model", "table"), [("Media", "MEDIA"), ("Task", "TASK"), ("Gold", "GOLD")])
+def test_a_worker_that_is_killed_while_it_adds_leaves_all_or_nothing(app, operator, model, table):
+    upload = bring(operator, voc_zip(ONE, TWO))
+    with transaction():
+        brought().state = UploadState.ADDING
+    settings = {"ACADEMY_DATA": str(app.extensions["academy.storage"].root.parent),
+                "ACADEMY_DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"]}  # fmt: skip
+    script = _CUT_OFF.format(model=model, table=table)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(upload.id)], env={**os.environ, **settings}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    db.session.rollback()
+    for model_ in (Media, Task, Gold, Label):
+        assert db.session.scalar(select(func.count()).select_from(model_)) == (1 if model_ is Label else 0)
+    assert brought().state is UploadState.ADDING
+    jobs.add_upload(jobs.JobHandle(0), upload.id, operator)
+    assert brought().state is UploadState.ADDED
+    assert (len(tasks()), len(documents())) == (2, 2)
+    jobs.add_upload(jobs.JobHandle(0), upload.id, operator)
+    assert (len(tasks()), len(documents())) == (2, 2)
