@@ -139,7 +139,8 @@ class JsonStream:
                 continue
             except (RecursionError, ValueError) as error:
                 raise self._too_deep() from error
-            if end < len(self._buffer) or not self._more():
+            closed = self._buffer[self._at] in '[{"'  # a number may go on where the buffer ends: 1, then .5
+            if closed or len(self._buffer) - end > _LONGEST_WORD or not self._more():
                 return self._guarded(value, end)
 
     def _guarded(self, value: Any, end: int) -> Any:
