@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from academy.annotation import differing, gold_edits, history, queries, task_edits
+from academy.annotation import differing, gold_edits, gold_words, history, queries, task_edits
 from academy.annotation.models import Document, Gold, Label, Media, Task
 from academy.annotation.rules import MediaKind
 from academy.annotation.set_forms import AcceptedForm, FlagsForm, GoldForm, TakeForm
@@ -78,6 +78,7 @@ def _task_page(task: Task, refused: str = "", status: int = 200) -> ResponseRetu
         changes=history.newest(f"gold:{task.id}"),
         act_words=act_words,
         refused=refused,
+        source_words=gold_words.source_words,
         MediaKind=MediaKind,
     )
     return page, status
@@ -310,35 +311,5 @@ def compare_gold(task_id: int) -> ResponseReturnValue:
         same=sum(pair.how is differing.Differs.SAME for pair in differing.documents(before, new)),
         versions=sorted(versions, reverse=True),
         Differs=differing.Differs,
-        differs_words=differs_words,
+        differs_words=gold_words.differs_words,
     )
-
-
-def differs_words(pair: differing.Pair) -> str:
-    """In words what became of an object or an answer."""
-    label = (pair.after or pair.before).get("label") if isinstance(pair.after or pair.before, Mapping) else None
-    if pair.how is differing.Differs.ADDED:
-        return _("new: %(label)s", label=label or _said(pair.after))
-    if pair.how is differing.Differs.REMOVED:
-        return _("gone: %(label)s", label=label or _said(pair.before))
-    if not isinstance(pair.before, Mapping) or not isinstance(pair.after, Mapping):
-        return _("from %(old)s to %(new)s", old=_said(pair.before), new=_said(pair.after))
-    changed = sorted(
-        name for name in pair.before.keys() | pair.after.keys() if pair.before.get(name) != pair.after.get(name)
-    )
-    told = [
-        _(
-            "%(name)s: from %(old)s to %(new)s",
-            name=name,
-            old=_said(pair.before.get(name)),
-            new=_said(pair.after.get(name)),
-        )
-        for name in changed
-    ]
-    return "; ".join(told)
-
-
-def _said(value: Any) -> str:
-    """A value short enough for a line."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:79] + "…"

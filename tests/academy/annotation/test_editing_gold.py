@@ -12,6 +12,7 @@ from academy.annotation import changes, gold_edits, searching, set_edits, task_e
 from academy.annotation.changes import Change, ChangedSince
 from academy.annotation.differing import Differs, documents, words
 from academy.annotation.gold_edits import NewerGold
+from academy.annotation.gold_words import differs_words, source_words
 from academy.annotation.label_edits import NameTaken
 from academy.annotation.locking import Locked
 from academy.annotation.models import Gold, Opinion, Task, TaskSet
@@ -364,3 +365,14 @@ def test_examples_say_what_a_rubric_does():
     )
     assert [one.score for one in chosen or ()] == [1.0, 0.5, 0.0]
     assert examples("polygon", {}, None, ["car"]) is None
+
+
+def test_what_differs_is_said_in_words(app: Any):
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        before = {"id": "1", "label": "RBC", "box": [1, 1, 9, 9]}
+        pairs = documents({"objects": [before]}, {"objects": [{**before, "optional": True}], "choice": "RBC"})
+        assert [differs_words(pair) for pair in pairs] == ["May be left out: was nothing, is yes", "new: RBC"]
+        assert differs_words(documents({"choice": "a"}, {"choice": "b"})[0]) == "was a, is b"
+        assert [source_words(one) for one in ("editor", "annotator:kim", "version 2", "coco:a.json")] == [
+            "edited by hand", "what kim said", "version 2 again", "coco:a.json",
+        ]  # fmt: skip
