@@ -126,6 +126,8 @@ def found_object(
     facts = own.from_text(element.get(own.KEY))
     try:
         shape, value = read(element, facts, labels.points_of(label), size)
+    except own.TooManyPoints as error:
+        raise Unusable(own.too_many_points(label)) from error
     except (TypeError, ValueError) as error:
         raise Unusable(
             say(
@@ -197,6 +199,7 @@ def box_of(element: ET.Element) -> list[float]:
 def points_of(text: str | None) -> list[list[float]]:
     """Points as CVAT writes them: "1.5,2;3,4". Raises ValueError."""
     text = text or ""
+    own.few_enough(text.count(";") + 1)
     if _FOREIGN.search(text):  # float() knows more kinds of numbers than we take
         raise ValueError(text[:80])
     points = []

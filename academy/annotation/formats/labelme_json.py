@@ -125,6 +125,9 @@ def _take(shape: Any, called: str, objects: _Objects) -> None:
     facts, attributes = own.facts_in(shape.get(own.KEY)), _attributes(shape)
     try:
         form, value = _geometry(shape, kind, facts, attributes, objects.size)
+    except own.TooManyPoints:
+        objects.said.append((called, own.too_many_points(label), 1))
+        return
     except (TypeError, ValueError, LookupError, OSError, SyntaxError, Image.DecompressionBombError):
         sentence = say(
             "%(label)s: its %(shape)s has no usable numbers, or is a shape that we do not know; the object was not "
@@ -177,6 +180,7 @@ def _join_or_add(thing: FoundObject, group: Any, facts: Mapping[str, Any], objec
 def _geometry(
     shape: Mapping[str, Any], kind: str, facts: Mapping[str, Any], attributes: dict[str, Any], size: Size
 ) -> tuple[str, Any]:
+    own.few_enough(len(shape["points"]) if isinstance(shape.get("points"), list) else 0)
     points = [_point(point) for point in shape["points"]] if isinstance(shape.get("points"), list) else []
     if kind == "mask":
         return "mask", _mask(shape, points, size)

@@ -66,6 +66,8 @@ def geometry(region: Region, label: str, shown: Shown, said: list[Said], attribu
         if "start" in value and "x" not in value:
             return _stretch(value, label, shown, region, said)
         return _drawn(value, label, shown, region, said, attributes)
+    except own.TooManyPoints as error:
+        raise Unusable(own.too_many_points(label)) from error
     except (TypeError, KeyError, IndexError, ValueError, OverflowError) as error:
         if isinstance(error, Unusable):
             raise
@@ -124,6 +126,7 @@ def _at(x: Any, y: Any, size: tuple[float, float]) -> list[float]:
 
 def _ring(points: Sequence[Any], size: tuple[float, float]) -> list[list[float]]:
     """Many points at once; most of what a large file holds are these."""
+    own.few_enough(len(points))
     across, down = size[0] / 100, size[1] / 100
     ring = []
     for x, y in points:

@@ -11,6 +11,7 @@ from typing import Any
 
 from academy.annotation.formats.found import FoundItem, FoundObject, plain_label
 from academy.grading.documents import LONGEST_NAME
+from academy.grading.shapes import MOST_POINTS
 from academy.i18n import Sentence, say
 from academy.safe_json import RefusedJson, parse_json
 
@@ -110,6 +111,24 @@ def unlabelled() -> Sentence:
 def missing_picture(name: str) -> Sentence:
     return say(
         "The picture %(name)s was not found beside the labels; its task waits until the picture is imported.", name=name
+    )
+
+
+class TooManyPoints(ValueError):
+    """More than we keep; nothing is built of them, as they might fill the memory."""
+
+
+def few_enough(count: int) -> None:
+    """Raises TooManyPoints."""
+    if count > MOST_POINTS:
+        raise TooManyPoints(count)
+
+
+def too_many_points(label: str) -> Sentence:
+    return say(
+        "%(label)s: it has more than %(most)s points; the object was not imported. Simplify it first.",
+        label=label,
+        most=MOST_POINTS,
     )
 
 
