@@ -26,8 +26,8 @@ _TEXT = (
     "question", "query", "문장", "본문", "텍스트", "내용", "리뷰", "댓글", "질문", "발화",
 )  # fmt: skip
 _LABEL = (
-    "label", "gold_label", "gold", "labels", "class", "class_name", "classname", "category", "target", "sentiment",
-    "emotion", "intent", "topic", "annotation", "y", "라벨", "레이블", "분류", "정답", "감정", "클래스", "주제",
+    "label", "gold_label", "gold", "labels", "labelname", "class", "class_name", "classname", "category", "target",
+    "sentiment", "emotion", "intent", "topic", "annotation", "y", "라벨", "레이블", "분류", "정답", "감정", "클래스", "주제",
 )  # fmt: skip
 _TITLE = ("name", "label_name", "class_name", "category_name", "라벨명", "이름")
 _ANNOTATOR = (

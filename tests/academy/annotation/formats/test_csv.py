@@ -5,18 +5,21 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from PIL import Image
 
 from academy.annotation.formats.csv import FORM
 from academy.annotation.formats.found import (
     Found,
     FoundItem,
     FoundLabel,
+    LeavingItem,
     LeavingSet,
     Options,
     Problem,
     UnreadableSource,
 )
 from academy.annotation.formats.places import Place
+from academy.annotation.formats.sinks import FolderSink
 from tests.academy.annotation.round_trip import ROUNDS, Making, assert_same, leaving_sets, write_and_read
 from tests.needs import samples
 
@@ -163,6 +166,49 @@ def test_boxes_without_heading_and_with_a_broken_number(tmp_path: Path) -> None:
 def test_semicolons_with_decimal_commas(tmp_path: Path) -> None:
     items, _, _ = read(table(tmp_path, "filename;x;y;w;h;label\na.jpg;1,5;2;3;4,25;dog\n"))
     assert items[0].objects[0].value == [1.5, 2, 3, 4.25]
+
+
+def test_columns_named_after_people_are_opinions(tmp_path: Path) -> None:
+    text = "id,sentence,gold_label,annotator_1,annotator_2\n1,a b,x,x,y\n2,c d,,y,\n"
+    items, _, _ = read(table(tmp_path, text))
+    assert [(item.name, item.annotator, item.fields.get("choice")) for item in items] == [
+        ("1", "", "x"), ("1", "annotator_1", "x"), ("1", "annotator_2", "y"), ("2", "annotator_1", "y"),
+    ]  # fmt: skip
+
+
+def test_what_was_said_in_sounds_and_several_labels_at_once(tmp_path: Path) -> None:
+    items, _, _ = read(table(tmp_path, "file,transcript\na.wav,안녕하세요\nb.wav,\n"))
+    assert [(item.kind, item.fields, item.labelled) for item in items] == [
+        ("transcription", {"text": "안녕하세요"}, True), ("", {}, False),
+    ]  # fmt: skip
+    items, _, _ = read(table(tmp_path, "id,text,labels\n1,a b,x|y\n2,c d,z\n"))
+    assert [item.fields for item in items] == [{"choices": ["x", "y"]}, {"choices": ["z"]}]
+
+
+def test_a_list_of_labels_beside_a_table(tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_bytes("긍정\n부정\n긍정\n".encode("cp949"))
+    _, _, labels = read(table(tmp_path, "id,text,label\n1,a b,긍정\n"), labels=names)
+    assert [label.name for label in labels] == ["긍정", "부정"]
+
+
+def test_corners_as_shares_of_the_picture(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 20)).save(tmp_path / "a1.png")
+    text = "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax\na1,x,/m/01,1,0.25,0.5,0.1,0.6\n"
+    items, _, _ = read(table(tmp_path, text))
+    assert [thing.value for thing in items[0].objects] == [[10, 2, 10, 10]]
+
+
+def test_what_a_spreadsheet_takes_for_a_formula_is_guarded(tmp_path: Path) -> None:
+    item = LeavingItem(
+        name="=1+1", file_name="a", media="text", parts=(("", "@SUM(A1)"),),
+        document={"kind": "classification", "text": "@SUM(A1)", "choice": "-x"},
+    )  # fmt: skip
+    leaving = LeavingSet(slug="s", title={}, kind="classification", labels=(FoundLabel("-x"),), licence="",
+                         attribution="", items=lambda: iter([item]))  # fmt: skip
+    FORM.write(leaving, FolderSink(tmp_path))  # type: ignore[misc]
+    assert "'=1+1,'@SUM(A1),yes,'-x" in (tmp_path / "s.csv").read_text("utf-8")
+    assert_same(leaving, FORM.read(Place(tmp_path), Options()), FORM.carries)
 
 
 # The real sets -----------------------------------------------------------------------------------------------------
