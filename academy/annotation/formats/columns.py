@@ -27,7 +27,8 @@ _TEXT = (
 )  # fmt: skip
 _LABEL = (
     "label", "gold_label", "gold", "labels", "labelname", "class", "class_name", "classname", "category", "target",
-    "sentiment", "emotion", "intent", "topic", "annotation", "y", "라벨", "레이블", "분류", "정답", "감정", "클래스", "주제",
+    "sentiment", "emotion", "intent", "topic", "annotation", "y", "라벨", "레이블", "분류", "정답", "감정", "클래스",
+    "주제",
 )  # fmt: skip
 _TITLE = ("name", "label_name", "class_name", "category_name", "라벨명", "이름")
 _ANNOTATOR = (
