@@ -100,7 +100,7 @@ def used_labels(document: Mapping[str, Any]) -> dict[str, str]:
 def take_back(task: Task, version: int, started_from: int, by_id: int, now: datetime) -> Change | None:
     """Make an older version the newest again. Raises Locked, NewerGold, Refused."""
     older = db.session.scalar(select(Gold).where(Gold.task_id == task.id, Gold.version == version))
-    if older is None:
+    if older is None or not older.document:
         raise Refused(_l("There is no version %(version)s.", version=version))
     return save(task, older.document, started_from, by_id, now, source=f"version {version}")
 
@@ -162,9 +162,12 @@ def _restore(change: Change, by_id: int, now: datetime) -> None:
     task, (version,) = task_of(change), change.before
     refuse_locked(task.task_set)
     older = db.session.scalar(select(Gold).where(Gold.task_id == task.id, Gold.version == version))
-    if older is None:
-        raise Conflict(_l("Before this the task had no gold. Withdraw the task if it should not be used."))
-    operations.revise_gold(task, older.document, "undo", now, by_id=by_id)
+    if older is not None:
+        operations.revise_gold(task, older.document, "undo", now, by_id=by_id)
+        return
+    # Before this the task had no gold; an empty version says that it has none any more.
+    newest = db.session.scalar(select(func.max(Gold.version)).where(Gold.task_id == task.id)) or 0
+    db.session.add(Gold(task_id=task.id, version=newest + 1, document={}, source="undo", created_at=now, by_id=by_id))
 
 
 changes.keeps("gold", _present, _restore)

@@ -61,7 +61,7 @@ def show_task(task_id: int) -> ResponseReturnValue:
 
 def _task_page(task: Task, refused: str = "", status: int = 200) -> ResponseReturnValue:
     versions = queries.versions_of(task.id)
-    newest = versions[0] if versions else None
+    newest = versions[0] if versions and versions[0].document else None
     labels = _labels(task)
     flags = _flags_form(newest) if newest is not None else None
     page = render_template(

@@ -88,9 +88,9 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
     if sought.label:
         wanted.append(_newest_gold(lambda gold: names_label(gold, sought.label)))
     if sought.state is State.GOLD:
-        wanted.append(exists().where(Gold.task_id == Task.id))
+        wanted.append(_newest_gold(_says_something))
     elif sought.state is State.NO_GOLD:
-        wanted.append(~exists().where(Gold.task_id == Task.id))
+        wanted.append(~_newest_gold(_says_something))
     elif sought.state is State.AWAITED:
         wanted.append(exists().where(Media.id == Task.media_id, Media.kind == MediaKind.AWAITED))
     elif sought.state is State.ODD:
@@ -104,6 +104,11 @@ def _newest_gold(condition: Any) -> ColumnElement[bool]:
     gold, later = aliased(Gold), aliased(Gold)
     superseded = exists().where(later.task_id == gold.task_id, later.version > gold.version)
     return exists().where(and_(gold.task_id == Task.id, ~superseded, condition(gold)))
+
+
+def _says_something(gold: Any) -> ColumnElement[bool]:
+    """An empty document says that there is no gold any more."""
+    return cast(gold.document, Text) != "{}"
 
 
 def names_label(gold: Any, label: str) -> ColumnElement[bool]:

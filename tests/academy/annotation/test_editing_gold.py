@@ -80,6 +80,32 @@ def test_an_edit_is_a_new_version_that_says_who_made_it(task: Task, by_id: int):
 
 
 @both_engines
+def test_first_gold_that_is_taken_back_leaves_the_task_without_gold(task: Task, by_id: int):
+    with transaction():
+        bare = add_task(here(task).task_set, here(task).media, None, "bare.png", now())
+    save(bare, gold((5, 5, 20, 20)), 0, by_id)
+    assert newest(bare).version == 1
+    undo(by_id)
+    assert gold_of([bare.id]) == {}
+    found = searching.task_page(task.task_set_id, Sought(state=State.NO_GOLD), None).rows
+    assert [one.id for one in found] == [bare.id]
+    save(bare, gold((6, 5, 20, 20)), 0, by_id)
+    assert newest(bare).version == 3
+
+
+def test_a_task_whose_gold_was_taken_back_is_shown_and_edited(operator: FlaskClient, task: Task, by_id: int):
+    with transaction():
+        bare = add_task(here(task).task_set, here(task).media, None, "bare.png", now())
+    for path in ("", "/edit", "/edit?as=document"):
+        assert operator.get(f"/gold/tasks/{bare.id}{path}").status_code == 200, path
+    save(bare, gold((5, 5, 20, 20)), 0, by_id)
+    undo(by_id)
+    for path in ("", "/edit", "/edit?as=document", "/compare"):
+        assert operator.get(f"/gold/tasks/{bare.id}{path}").status_code == 200, path
+    assert operator.get("/gold/cells").status_code == 200
+
+
+@both_engines
 def test_nobody_writes_over_gold_they_have_not_seen(task: Task, by_id: int):
     save(task, gold((5, 5, 20, 20)), 1, by_id)
     with pytest.raises(NewerGold):
