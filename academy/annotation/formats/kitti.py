@@ -27,7 +27,7 @@ from academy.annotation.formats.lines import Line, first_lines, read_lines
 from academy.annotation.formats.pairing import Pairing
 from academy.annotation.formats.places import CLOUDS, PICTURES, Place
 from academy.annotation.formats.registry import Carries, Format, Sink
-from academy.annotation.formats.sidecar import read_labels, without_blanks, write_labels
+from academy.annotation.formats.sidecar import read_labels, read_names, without_blanks, write_labels, write_names
 from academy.annotation.formats.voc_lists import Lists
 from academy.annotation.formats.xml import number
 from academy.grading.shapes import shape_of
@@ -82,6 +82,7 @@ class _Source:
         self.pictures = Pairing(place, passed=_OTHER_CAMERAS)
         self.clouds = Pairing(place, suffixes=CLOUDS, folders=dict.fromkeys(_LABELS, ("velodyne",)))
         self.labels = read_labels(place)
+        self.names = read_names(place)
         self.lists = Lists(place)
         self.files = frozenset(place.files)
         self.mounted_said = False
@@ -123,7 +124,7 @@ class _Source:
 
     def _item(self, name: str, media: Path | None, things: Sequence[FoundObject], missing: str = "") -> FoundItem:
         return FoundItem(
-            name=self.place.name(media) if media else missing,
+            name=self._called(media) if media else missing,
             file=name,
             media=media,
             missing=missing,
@@ -183,7 +184,11 @@ class _Source:
                 if path in known:
                     name = self.place.name(path)
                     tags = self.lists.tags(path.stem)
-                    yield FoundItem(name=name, file=name, labelled=False, media=path, tags=tags)
+                    yield FoundItem(name=self._called(path), file=name, labelled=False, media=path, tags=tags)
+
+    def _called(self, media: Path) -> str:
+        name = self.place.name(media)
+        return self.names.get(name, name)
 
 
 def _no_row(line: Line) -> Sentence:
@@ -249,6 +254,7 @@ def write(leaving: LeavingSet, sink: Sink) -> None:
     written = without_blanks(label.name for label in leaving.labels)
     write_labels(leaving.labels, sink, written)
     taken: set[str] = set()
+    names: dict[str, str] = {}
     for item in leaving.items():
         if item.media not in ("picture", "cloud"):
             continue
@@ -257,12 +263,15 @@ def write(leaving: LeavingSet, sink: Sink) -> None:
         while stem in taken:
             stem += "_"
         taken.add(stem)
-        sink.copy(f"{'image_2' if item.media == 'picture' else 'velodyne'}/{stem}{path.suffix}", item.key)
+        file = f"{'image_2' if item.media == 'picture' else 'velodyne'}/{stem}{path.suffix}"
+        names[file] = item.name
+        sink.copy(file, item.key)
         if item.document is not None:
             rows = "".join(f"{row}\n" for row in _rows_of(item, written))
             sink.put(f"label_2/{stem}.txt", rows.encode())
             if item.media == "cloud":
                 sink.put(f"calib/{stem}.txt", _calibration_file())
+    write_names(names, sink)
 
 
 def _rows_of(item: LeavingItem, written: Mapping[str, str]) -> Iterator[str]:

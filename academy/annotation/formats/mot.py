@@ -5,6 +5,7 @@ its rows do. Rows that do not count (the seventh column is 0) make their track a
 much of an object is to be seen in each frame is not kept.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from configparser import ConfigParser
 from configparser import Error as BrokenIni
@@ -28,7 +29,7 @@ from academy.annotation.formats.found import (
 from academy.annotation.formats.lines import Line, first_lines, read_lines
 from academy.annotation.formats.places import PICTURES, Place
 from academy.annotation.formats.registry import Carries, Format, Sink
-from academy.annotation.formats.sidecar import read_labels, write_labels
+from academy.annotation.formats.sidecar import read_labels, read_names, write_labels, write_names
 from academy.annotation.formats.xml import number
 from academy.annotation.formats.yolo_names import describe
 from academy.i18n import Sentence, say
@@ -65,20 +66,20 @@ def read(place: Place, options: Options) -> Iterator[Found]:
         raise UnreadableSource(
             say("%(place)s holds no table of MOT's (gt/gt.txt or det/det.txt).", place=place.path.name)
         )
-    known = read_labels(place)
+    known, names = read_labels(place), read_names(place)
     yield from known.values()
     shown = {label.name for label in known.values()}
     for table, film in films.items():
         if table.name == "det.txt" and (film / "gt" / "gt.txt") in films:
             continue  # what a machine found, beside what people drew
-        source = _Film(place, film, options)
+        source = _Film(place, film, options, names)
         for label in source.defined:
             if label not in shown:
                 shown.add(label)
                 yield FoundLabel(label)
         yield from source.found(table)
     for film in bare:
-        yield _Film(place, film, options).unlabelled()
+        yield _Film(place, film, options, names).unlabelled()
 
 
 def _film(table: Path) -> Path:
@@ -88,7 +89,7 @@ def _film(table: Path) -> Path:
 class _Film:
     """One sequence: its folder, its frames, its labels."""
 
-    def __init__(self, place: Place, folder: Path, options: Options) -> None:
+    def __init__(self, place: Place, folder: Path, options: Options, names: Mapping[str, str]) -> None:
         self.place, self.folder = place, folder
         info = _info(folder / "seqinfo.ini")
         self.ends = info.get(_ENDS, {})
@@ -99,7 +100,8 @@ class _Film:
         listed = options.labels or folder / "gt" / "labels.txt"
         said = describe(listed) if listed.name.lower() == "labels.txt" or options.labels else None
         self.defined = list(said.names.values()) if said else []
-        self.name = place.name(folder) if folder != place.root else folder.name
+        name = place.name(folder) if folder != place.root else folder.name
+        self.name = names.get(name, name)
 
     @property
     def count(self) -> int:
@@ -273,19 +275,34 @@ def write(leaving: LeavingSet, sink: Sink) -> None:
     """A folder for each film: its frames, its table, its labels."""
     write_labels(leaving.labels, sink)
     classes = {label.name: place for place, label in enumerate(leaving.labels, 1)}
+    taken: set[str] = set()
+    names: dict[str, str] = {}
     for item in leaving.items():
         if item.media != "video":
             continue
+        folder = _folder_of(item, taken)
+        names[folder] = item.name
         for place, key in enumerate(item.frames, 1):
-            sink.copy(f"{item.file_name}/img1/{place:06d}{PurePosixPath(key).suffix}", key)
+            sink.copy(f"{folder}/img1/{place:06d}{PurePosixPath(key).suffix}", key)
         ends: list[str] = []
         if item.document is not None:
             tracks = [thing for thing in item.document.get("objects", ()) if thing.get("track")]
             rows = [row for place, thing in enumerate(tracks, 1) for row in _rows_of(place, thing, item, classes)]
-            sink.put(f"{item.file_name}/gt/gt.txt", "".join(f"{row}\n" for row in rows).encode())
-            sink.put(f"{item.file_name}/gt/labels.txt", "".join(f"{label.name}\n" for label in leaving.labels).encode())
+            sink.put(f"{folder}/gt/gt.txt", "".join(f"{row}\n" for row in rows).encode())
+            sink.put(f"{folder}/gt/labels.txt", "".join(f"{label.name}\n" for label in leaving.labels).encode())
             ends = [_end(place, thing["track"]) for place, thing in enumerate(tracks, 1)]
-        sink.put(f"{item.file_name}/seqinfo.ini", _info_of(item, ends))
+        sink.put(f"{folder}/seqinfo.ini", _info_of(item, folder, ends))
+    write_names(names, sink)
+
+
+def _folder_of(item: LeavingItem, taken: set[str]) -> str:
+    """A folder of its own for a film, called like the film where that can be."""
+    plain = re.sub(r'[\x00-\x1f:\\"<>|?*]', "_", PurePosixPath(item.name).name).strip(". ")[:100] or "film"
+    folder, number_of_it = plain, 2
+    while folder.casefold() in taken:
+        folder, number_of_it = f"{plain}-{number_of_it}", number_of_it + 1
+    taken.add(folder.casefold())
+    return folder
 
 
 def _rows_of(place: int, thing: Mapping[str, Any], item: LeavingItem, classes: Mapping[str, int]) -> Iterator[str]:
@@ -305,10 +322,10 @@ def _end(place: int, track: Mapping[str, Any]) -> str:
     return f"{place} = {last}{'' if track[last] else ' gone'}"
 
 
-def _info_of(item: LeavingItem, ends: Sequence[str]) -> bytes:
+def _info_of(item: LeavingItem, folder: str, ends: Sequence[str]) -> bytes:
     suffix = PurePosixPath(item.frames[0]).suffix if item.frames else ".jpg"
     lines = [
-        "[Sequence]", f"name={item.file_name}", "imDir=img1", "frameRate=25", f"seqLength={len(item.frames)}",
+        "[Sequence]", f"name={folder}", "imDir=img1", "frameRate=25", f"seqLength={len(item.frames)}",
         f"imWidth={item.width}", f"imHeight={item.height}", f"imExt={suffix}",
     ]  # fmt: skip
     if ends:

@@ -22,7 +22,7 @@ from academy.annotation.formats.found import (
 from academy.annotation.formats.pairing import Pairing
 from academy.annotation.formats.places import CLOUDS, Place
 from academy.annotation.formats.registry import Carries, Format, Sink
-from academy.annotation.formats.sidecar import read_labels, write_labels
+from academy.annotation.formats.sidecar import read_labels, read_names, write_labels, write_names
 from academy.i18n import Sentence, say
 from academy.safe_json import RefusedJson, parse_json
 
@@ -50,10 +50,12 @@ def read(place: Place, options: Options) -> Iterator[Found]:
             photograph=place.name(photographs[0]),
         )
         yield Problem(place.name(files[0] if files else photographs[0]), None, sentence)
+    names = read_names(place)
     for file in files:
-        yield from _items(place, file, pairing)
+        yield from _items(place, file, pairing, names)
     for path in place.unused(CLOUDS) if place.file is None else ():
-        yield FoundItem(name=place.name(path), file=place.name(path), labelled=False, media=path)
+        name = place.name(path)
+        yield FoundItem(name=names.get(name, name), file=place.name(path), labelled=False, media=path)
 
 
 def _annotations(place: Place) -> list[Path]:
@@ -93,7 +95,7 @@ def _labels(place: Place) -> Iterator[FoundLabel]:
             yield known.get(name) or FoundLabel(name, color=_text(kind.get("color")))
 
 
-def _items(place: Place, file: Path, pairing: Pairing) -> Iterator[FoundItem | Problem]:
+def _items(place: Place, file: Path, pairing: Pairing, called: Mapping[str, str]) -> Iterator[FoundItem | Problem]:
     name = place.name(file)
     try:
         value = _loaded(file)
@@ -119,7 +121,7 @@ def _items(place: Place, file: Path, pairing: Pairing) -> Iterator[FoundItem | P
             else:
                 objects.append(thing)
     yield FoundItem(
-        name=place.name(cloud) if cloud else file.stem,
+        name=called.get(place.name(cloud), place.name(cloud)) if cloud else file.stem,
         file=name,
         media=cloud,
         missing="" if cloud else file.stem,
@@ -214,9 +216,11 @@ def write(leaving: LeavingSet, sink: Sink) -> None:
         for place, label in enumerate(leaving.labels, 1)
     ]
     tags: dict[str, None] = {}
+    names: dict[str, str] = {}
     for item in leaving.items():
         if item.media != "cloud":
             continue
+        names[f"ds0/pointcloud/{item.file_name}"] = item.name
         sink.copy(f"ds0/pointcloud/{item.file_name}", item.key)
         if item.document is not None:
             value = _annotation(item)
@@ -226,6 +230,7 @@ def write(leaving: LeavingSet, sink: Sink) -> None:
         {"id": place, "name": name, "value_type": "any_string", "color": "#888888", "applicable_type": "all"}
         for place, name in enumerate(tags, 1)
     ]
+    write_names(names, sink)
     sink.put("meta.json", _json({"classes": classes, "tags": said, "projectType": "point_clouds"}))
 
 

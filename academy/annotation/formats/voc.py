@@ -25,7 +25,7 @@ from academy.annotation.formats.found import (
 from academy.annotation.formats.pairing import Pairing
 from academy.annotation.formats.places import Place
 from academy.annotation.formats.registry import Carries, Format
-from academy.annotation.formats.sidecar import read_labels
+from academy.annotation.formats.sidecar import read_labels, read_names
 from academy.annotation.formats.voc_writing import MARKS
 from academy.annotation.formats.xml import RefusedXml, number, read_xml
 from academy.i18n import Sentence, say
@@ -57,6 +57,7 @@ class _Source:
         self.labels = read_labels(place)
         self.lists = voc_lists.Lists(place)
         self.masks = voc_masks.Masks(place, tuple(self.labels))
+        self.names = read_names(place)
         self.seen: dict[Path, str] = {}
 
     def items_of(self, file: Path) -> Iterator[FoundItem | Problem]:
@@ -95,7 +96,7 @@ class _Source:
                 objects.append(thing)
         missing = "" if picture else written or file.stem
         yield FoundItem(
-            name=self.place.name(picture) if picture else missing,
+            name=self._called(picture, missing),
             file=name,
             media=picture,
             missing=missing,
@@ -103,6 +104,10 @@ class _Source:
             objects=tuple(objects),
             tags=self.lists.tags(picture.stem if picture else stem),
         )
+
+    def _called(self, picture: Path | None, missing: str) -> str:
+        name = self.place.name(picture) if picture else missing
+        return self.names.get(name if picture else f"JPEGImages/{missing}", name)
 
     def _without(self, name: str, written: str, picture: Path | None) -> Problem:
         if picture is None:
@@ -144,7 +149,7 @@ class _Source:
                     yield Problem(name, None, sentence)
                 self.place.used.add(picture)
                 yield FoundItem(
-                    name=name,
+                    name=self._called(picture, ""),
                     file=name,
                     labelled=bool(objects),
                     media=picture,

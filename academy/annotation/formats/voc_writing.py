@@ -13,7 +13,7 @@ from pycocotools import mask as runs
 from academy.annotation.formats import own, voc_masks
 from academy.annotation.formats.found import FoundLabel, LeavingItem, LeavingSet
 from academy.annotation.formats.registry import Sink
-from academy.annotation.formats.sidecar import write_labels
+from academy.annotation.formats.sidecar import write_labels, write_names
 from academy.annotation.formats.xml import add, xml_bytes
 
 MARKS = ("truncated", "occluded")
@@ -28,12 +28,14 @@ def write(leaving: LeavingSet, sink: Sink) -> None:
     numbers = {label.name: number for number, label in enumerate(leaving.labels, 1)}
     listed: list[str] = []
     unlabelled: list[str] = []
+    names: dict[str, str] = {}
     masks = False
     for item in leaving.items():
         if item.media not in ("picture", "awaited"):
             continue
         path = PurePosixPath(item.file_name)
         stem = str(path.with_suffix("")) if str(path.with_suffix("")) not in listed else str(path)
+        names[f"JPEGImages/{item.file_name}"] = item.name
         if item.key:
             sink.copy(f"JPEGImages/{item.file_name}", item.key)
         if item.document is None:
@@ -47,6 +49,7 @@ def write(leaving: LeavingSet, sink: Sink) -> None:
             masks = True
             _draw(stem, drawn, numbers, sink)
     _lists(listed, unlabelled, sink)
+    write_names(names, sink)
     if masks:
         sink.put("labelmap.txt", _label_map(leaving.labels))
 

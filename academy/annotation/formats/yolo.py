@@ -24,6 +24,7 @@ from academy.annotation.formats.lines import Line, first_lines, read_lines
 from academy.annotation.formats.pairing import Pairing
 from academy.annotation.formats.places import Place
 from academy.annotation.formats.registry import Carries, Format
+from academy.annotation.formats.sidecar import read_names
 from academy.annotation.formats.sizes import Sizes, lies_turned
 from academy.annotation.formats.xml import number
 from academy.annotation.formats.yolo_names import NAME_FILES, Description, Descriptions, describe
@@ -61,6 +62,7 @@ class _Source:
         self.pairing = Pairing(place)
         self.descriptions = Descriptions(place, options.labels)
         self.sizes = Sizes(place)
+        self.names = read_names(place)
         self.seen: dict[Path, str] = {}
         self.nameless: set[str] = set()
         self.task = next((task for task, shape in TASKS.items() if _kind_shape(options.kind) == shape), "")
@@ -144,7 +146,7 @@ class _Source:
                 else:
                     objects.append(thing)
         yield FoundItem(
-            name=self.place.name(picture) if picture else missing,
+            name=self._called(picture) if picture else missing,
             file=name,
             media=picture,
             missing=missing,
@@ -218,7 +220,11 @@ class _Source:
         """Pictures without a file of labels: tasks without gold."""
         for picture in self.place.unused():
             name = self.place.name(picture)
-            yield FoundItem(name=name, file=name, labelled=False, media=picture, tags=_tags(name))
+            yield FoundItem(name=self._called(picture), file=name, labelled=False, media=picture, tags=_tags(name))
+
+    def _called(self, picture: Path) -> str:
+        name = self.place.name(picture)
+        return self.names.get(name, name)
 
 
 def _kind_shape(kind: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from academy.annotation.formats.found import LeavingSet
 from academy.annotation.formats.losses import the_one_shape
 from academy.annotation.formats.registry import Sink
-from academy.annotation.formats.sidecar import write_labels
+from academy.annotation.formats.sidecar import write_labels, write_names
 from academy.annotation.formats.yolo_rows import TASKS, row_of
 from academy.grading.shapes import shape_of
 
@@ -24,6 +24,7 @@ def write(leaving: LeavingSet, sink: Sink) -> None:
     sink.put("data.yaml", _description(leaving, shape, points, most, numbers).encode())
     write_labels(leaving.labels, sink)
     taken: set[str] = set()
+    names: dict[str, str] = {}
     for item in leaving.items():
         if item.media != "picture":
             continue
@@ -32,6 +33,7 @@ def write(leaving: LeavingSet, sink: Sink) -> None:
         while stem in taken:
             stem += "_"
         taken.add(stem)
+        names[f"images/train/{stem}{path.suffix}"] = item.name
         sink.copy(f"images/train/{stem}{path.suffix}", item.key)
         if item.document is not None:
             sides = item.document.get("image") or {"width": item.width, "height": item.height}
@@ -42,6 +44,7 @@ def write(leaving: LeavingSet, sink: Sink) -> None:
                 if shape_of(thing) == shape and thing["label"] in numbers
             ]
             sink.put(f"labels/train/{stem}.txt", "".join(f"{row}\n" for row in rows).encode())
+    write_names(names, sink)
 
 
 def _look(leaving: LeavingSet) -> tuple[Counter[str], dict[str, int]]:

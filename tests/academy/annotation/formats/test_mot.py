@@ -62,7 +62,7 @@ def test_another_parser_finds_every_box_in_every_frame(tmp_path: Path, leaving: 
     FORM.write(leaving, FolderSink(root, media_bytes))
     for item in leaving.items():
         objects = item.document["objects"] if item.document else []
-        table = root / item.file_name / "gt/gt.txt"
+        table = root / item.file_name.strip(". ") / "gt/gt.txt"
         rows = [list(map(float, row.split(","))) for row in table.read_text().splitlines()] if item.document else []
         seen = {(int(row[1]), int(row[0])): row[2:6] for row in rows}
         for place, thing in enumerate(objects, 1):

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given
 from PIL import Image
 
+from academy.annotation.formats.every import FORMATS
 from academy.annotation.formats.found import (
     Found,
     FoundItem,
@@ -334,3 +335,21 @@ def texts(value: Any) -> Any:
 )
 def test_a_hostile_description_says_nothing(text: str) -> None:
     assert isinstance(read_yaml(text), dict)
+
+
+@pytest.mark.parametrize("token", ["voc", "yolo", "kitti"])
+def test_items_keep_their_names(tmp_path: Path, token: str) -> None:
+    """Where the file of an item can not be called like it, a file beside says what it is called."""
+    document = {"kind": "box", "image": {"width": 20, "height": 10}, "objects": []}
+    item = LeavingItem(name="a/b: c", file_name="1.png", media="picture", key="1-20x10.png", document=document)
+    bare = LeavingItem(name="d", file_name="2.png", media="picture", key="2-20x10.png")
+    leaving = LeavingSet(
+        slug="s",
+        title={},
+        kind="box",
+        labels=(FoundLabel("a"),),
+        licence="",
+        attribution="",
+        items=lambda: iter([item, bare]),
+    )
+    assert {found.name for found in items(write_and_read(FORMATS[token], leaving, tmp_path))} == {"a/b: c", "d"}
