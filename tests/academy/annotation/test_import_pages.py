@@ -78,7 +78,13 @@ def test_a_zip_is_shown_line_by_line_added_and_taken_back(operator: FlaskClient)
     assert answer.status_code == 303
     assert tasks() == [], "nothing changes before somebody says so"
     page = operator.get(answer.location).text
-    for words in ("The format was recognised: Pascal VOC.", "Add 2 items", "JPEGImages/1.png", "1 object", "Red cell 1"):
+    for words in (
+        "The format was recognised: Pascal VOC.",
+        "Add 2 items",
+        "JPEGImages/1.png",
+        "1 object",
+        "Red cell 1",
+    ):
         assert words in page
     page = act(operator, "add")
     assert "It was added to the set." in page
