@@ -6,6 +6,7 @@ from academy.accounts import confirming, factor_views, invitation_views, people_
 from academy.accounts import views as account_pages
 from academy.accounts.blueprint import bp as accounts
 from academy.annotation import (
+    export_views,
     gold_views,
     guideline_views,
     import_views,
@@ -39,6 +40,7 @@ ACCOUNT_PAGES = (
 )
 PRIVACY_PAGES = (guardian_views,)
 ANNOTATION_PAGES = (
+    export_views,
     gold_views,
     guideline_views,
     import_views,

@@ -28,6 +28,7 @@ WHO = {
     "academy.annotation.edit_label": "운영자",
     "academy.annotation.edit_rubric": "운영자",
     "academy.annotation.edit_set": "운영자",
+    "academy.annotation.export_set": "운영자",
     "academy.annotation.guideline_versions": "운영자",
     "academy.annotation.guidelines": "운영자",
     "academy.annotation.label_set": "운영자",

@@ -81,6 +81,7 @@ EDITORS = {
         OPERATOR, "gold changed", {"version": "1", "objects-0-object": "1", "objects-0-optional": "y"}
     ),
     "academy.annotation.edit_gold": Act(OPERATOR, "gold changed", {"version": "1", "document": _BOX}),
+    "academy.annotation.download_set": Act(OPERATOR, "gold exported", {"form": "coco"}),
     "academy.annotation.edit_guideline": Act(OPERATOR, "guideline published", _GUIDELINE),
     "academy.annotation.edit_label": Act(OPERATOR, "label changed", {**_LABEL, "name": "first"}),
     "academy.annotation.edit_rubric": Act(OPERATOR, "rubric changed", {"level": "master", "cannot_tell": ""}),

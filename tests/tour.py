@@ -149,6 +149,8 @@ def addresses(world: World) -> dict[str, dict[str, Any]]:
         "academy.accounts.withdraw": {"link_id": world.invitation},
         "academy.annotation.add_brought": {"upload_id": world.upload},
         "academy.annotation.bring": {"slug": world.practice_set},
+        "academy.annotation.export_set": {"slug": world.practice_set},
+        "academy.annotation.download_set": {"slug": world.practice_set},
         "academy.annotation.brought": {"upload_id": world.upload},
         "academy.annotation.brought_picture": {"upload_id": world.upload, "position": 1},
         "academy.annotation.check_again": {"upload_id": world.upload},
