@@ -16,7 +16,7 @@ from academy.annotation.rules import MediaKind
 from academy.clock import now
 from academy.db import db, transaction
 from academy.jobs import Job
-from academy.storage import storage
+from academy.storage import LocalFolder, storage
 from academy.uploads.clouds import open_cloud
 from academy.uploads.sounds import open_sound
 from academy.uploads.thumbnails import open_with_thumbnail
@@ -215,3 +215,30 @@ def test_only_what_is_released_here_and_not_withdrawn_is_offered(app):
             for name, value in change.items():
                 setattr(found, name, value)
         assert offered() == set()
+
+
+def test_from_a_bucket_browsers_fetch_what_they_show_and_scripts_ask_us(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+):
+    media = kept()
+    monkeypatch.setattr(LocalFolder, "signed_address", lambda _self, key, kind: f"https://bucket.example/{key}?{kind}")
+    for kind, part, content_type in (
+        ("sound", "", "audio/wav"), ("sound", "/thumb", "image/webp"), ("video", "/frames/0", "image/png"),
+        ("cloud", "/views/top", "image/webp"), ("large", "", "image/png"),
+    ):  # fmt: skip
+        answer = client.get(address(media[kind], part))
+        assert answer.status_code == 307, (kind, part)
+        assert answer.headers["Location"].startswith("https://bucket.example/")
+        assert answer.headers["Location"].endswith(content_type)
+        assert "private" in answer.headers["Cache-Control"]
+    for kind, part in (("sound", "/peaks"), ("cloud", "/points"), ("large", "/tiles/0/0/0")):
+        assert client.get(address(media[kind], part)).status_code == 200, (kind, part)
+
+
+def test_every_part_may_be_asked_for_again_without_being_sent(client: FlaskClient):
+    media = kept()
+    for kind, parts in PARTS.items():
+        for part in parts:
+            first = client.get(address(media[kind], part))
+            again = client.get(address(media[kind], part), headers={"If-None-Match": first.headers["ETag"]})
+            assert (again.status_code, again.data) == (304, b""), (kind, part)
