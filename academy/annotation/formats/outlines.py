@@ -30,7 +30,7 @@ def fit_outline(label: str, value: Rings, frame: Frame | None, clip: bool) -> Fi
                             "three different points; the object was not imported.", where))  # fmt: skip
     area = sum(abs(ring_area(part[0])) - sum(abs(ring_area(hole)) for hole in part[1:]) for part in good)
     crossing = _crossing(good, where)
-    if area <= 0 and not crossing:
+    if area <= 0 and not shapely.make_valid(_polygons(good)).area:
         return refused(said("%(label)s at (%(left)s, %(top)s)-(%(right)s, %(bottom)s): the outline has no area; the "
                             "object was not imported.", where))  # fmt: skip
     sentences = [*_repeats(good, where), *crossing]
