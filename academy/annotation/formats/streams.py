@@ -171,8 +171,10 @@ class JsonStream:
             pieces.append(piece)
             wanted -= len(piece)
         self._ended = wanted > 0
+        if len(pieces) == 1:
+            return False  # and every place in the buffer stays where it is
         self._buffer, self._at = "".join(pieces), 0
-        return len(pieces) > 1
+        return True
 
     def _broken(self, error: json.JSONDecodeError | None = None) -> BrokenJson:
         at = error.pos if error else self._at
