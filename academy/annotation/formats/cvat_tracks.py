@@ -180,8 +180,21 @@ def _object(
             )
         )
     facts = own.from_text(track.get(own.KEY))
-    thing = own.found_object("track", keys, label, fallback=called, facts=facts, attributes=attributes, called=called)
+    thing = own.found_object(
+        "track", _gone_once(keys), label, fallback=called, facts=facts, attributes=attributes, called=called
+    )
     return thing, said, 0
+
+
+def _gone_once(keys: Mapping[str, list[float] | None]) -> dict[str, list[float] | None]:
+    """In order, and without what says again that the object is gone."""
+    kept: dict[str, list[float] | None] = {}
+    was_there = False
+    for frame, box in sorted(keys.items(), key=lambda key: int(key[0])):
+        if box is not None or was_there:
+            kept[frame] = box
+        was_there = box is not None
+    return kept
 
 
 def _changing(shape: ET.Element, label: str, labels: Labels) -> dict[str, Any]:

@@ -197,7 +197,7 @@ def test_a_film_comes_in_with_its_tracks_and_goes_out_as_it_was(tmp_path: Path) 
     film = items(found)[0]
     assert (film.name, len(film.frames), film.size) == ("t.mp4", 3, (25, 20))
     boxes, points, line = film.objects
-    assert boxes.value == {"0": [3, 4, 7, 1], "1": None, "2": None}
+    assert boxes.value == {"0": [3, 4, 7, 1], "1": None}
     assert points.value["0"] == pytest.approx([2.23, 3.16, 19.72, 11.93])
     assert list(line.value) == ["1", "2"]
     assert sum("boxes around them" in text for text in said(found)) == 2
