@@ -59,7 +59,8 @@ BOX, POLYGON = (
         (NOTHING, item(mood="bad"), 'no place for "mood": 1 documents'),
         (NOTHING, replace(item(), document=None), "without gold: 1 items"),
         (NOTHING, replace(item(BOX), opinions={"anna": {"kind": "box", "objects": []}}), "1 opinions of annotators"),
-        (Carries(shapes=frozenset({"box", "point"}), mixed=False), item(BOX, {"point": [1, 1]}), "one shape for each item"),
+        (Carries(shapes=frozenset({"box", "point"}), mixed=False), item(BOX, {"point": [1, 1]}),
+         "one shape for each item"),
     ],
 )  # fmt: skip
 def test_each_thing_that_is_lost_is_said_with_how_often(carries: Carries, what: LeavingItem, words: str):
@@ -67,9 +68,8 @@ def test_each_thing_that_is_lost_is_said_with_how_often(carries: Carries, what: 
 
 
 def test_what_labels_say_of_themselves_and_labels_nobody_used():
-    told = lost(
-        Carries(shapes=frozenset({"box"})), item(BOX), labels=(FoundLabel("car", color="#ff0000"), FoundLabel("bus"))
-    )
+    labels = FoundLabel("car", color="#ff0000"), FoundLabel("bus")
+    told = lost(Carries(shapes=frozenset({"box"})), item(BOX), labels=labels)
     assert told == [
         "The format does not keep colours of labels: 1 labels lose theirs.",
         "The format names only labels that are used: 1 labels are left out.",
