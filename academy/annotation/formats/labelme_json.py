@@ -20,10 +20,9 @@ from PIL import Image
 from academy.annotation.formats import masks, own
 from academy.annotation.formats.found import Found, FoundItem, FoundObject, Problem, kind_of, whole
 from academy.annotation.formats.places import PICTURES, Place
+from academy.annotation.formats.streams import BrokenJson
 from academy.i18n import Sentence, say
-from academy.safe_json import RefusedJson, parse_json
 
-LARGEST = 64 * 1024 * 1024
 Size = tuple[float, float] | None
 
 
@@ -42,14 +41,14 @@ def read_file(path: Path, place: Place, annotator: str) -> Iterator[Found]:
     """The item of one file, and what is odd in it."""
     file = place.name(path)
     try:
-        if path.stat().st_size > LARGEST:
-            raise RefusedJson(f"It is larger than {LARGEST // 2**20} MB.")
-        content = parse_json(path.read_bytes(), max_bytes=LARGEST)
-    except (RefusedJson, OSError) as error:
-        sentence = say("This file can not be read: %(reason)s It was not imported.", reason=str(error))
-        yield Problem(file, None, sentence)
+        content = own.object_of_file(path)
+    except BrokenJson as error:
+        yield Problem(file, None, error.sentence)
         return
-    shapes = content.get("shapes") if isinstance(content, dict) else None
+    except OSError:
+        yield Problem(file, None, say("This file can not be read; it was not imported."))
+        return
+    shapes = content.get("shapes")
     if not isinstance(shapes, list):
         yield Problem(file, None, say('This file of LabelMe has no list of "shapes"; it was not imported.'))
         return

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from academy.annotation.formats import own
 from academy.annotation.formats.found import Found, Options, Problem, UnreadableSource
 from academy.annotation.formats.labelstudio_config import Config, config_of, merged
 from academy.annotation.formats.labelstudio_min import is_short, lengthened
@@ -20,11 +21,9 @@ from academy.annotation.formats.registry import Carries, Format
 from academy.annotation.formats.sidecar import FILE, read_labels
 from academy.annotation.formats.streams import BrokenJson, JsonStream
 from academy.annotation.formats.xml import RefusedXml, read_xml, root_tag
-from academy.i18n import Sentence, say
-from academy.safe_json import RefusedJson, parse_json
+from academy.i18n import say
 
 _LOOKED_AT, _HEAD = 20, 64 * 1024
-_LARGEST_TASK = 64 * 1024 * 1024
 _TASKS = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*\[?\s*\{")
 _MARKS = (b'"from_name"', b'"to_name"', b'"completed_by"', b'"was_cancelled"', b'"ground_truth"', b'"annotation_id"')
 _LISTS = (b'"annotations"', b'"completions"', b'"predictions"')
@@ -92,14 +91,7 @@ def _tasks(path: Path) -> Iterator[Any]:
     if not start.startswith(b"{"):
         yield from (record.value for record in JsonStream(path))
         return
-    try:
-        yield parse_json(path.read_bytes(), max_bytes=_LARGEST_TASK)
-    except RefusedJson as error:
-        raise BrokenJson(_refused(error)) from error
-
-
-def _refused(error: RefusedJson) -> Sentence:
-    return say("The file is no JSON that can be read: %(reason)s", reason=str(error))
+    yield own.object_of_file(path)
 
 
 def _configs(place: Place) -> Iterator[tuple[Path, Config]]:

@@ -7,9 +7,11 @@ an item. Whatever a stranger wrote under that name is held against its form; wha
 import json
 import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from academy.annotation.formats.found import FoundItem, FoundObject, plain_label
+from academy.annotation.formats.streams import JsonStream
 from academy.grading.documents import LONGEST_NAME
 from academy.grading.shapes import MOST_POINTS
 from academy.i18n import Sentence, say
@@ -42,6 +44,17 @@ def from_text(text: str | None) -> dict[str, Any]:
         return facts_in(parse_json(text))
     except RefusedJson:
         return {}
+
+
+def object_of_file(path: Path) -> dict[str, Any]:
+    """The JSON object that a file is. Raises BrokenJson."""
+    stream, content = JsonStream(path), dict[str, Any]()
+    for record in stream:
+        if record.section in stream.lists:
+            content.setdefault(record.section, []).append(record.value)
+        else:
+            content[record.section] = record.value
+    return {name: [] for name in stream.lists} | content
 
 
 def facts_in(value: Any) -> dict[str, Any]:
