@@ -402,3 +402,21 @@ def test_what_differs_is_said_in_words(app: Any):
         assert [source_words(one) for one in ("editor", "annotator:kim", "version 2", "coco:a.json")] == [
             "edited by hand", "what kim said", "version 2 again", "coco:a.json",
         ]  # fmt: skip
+
+
+def test_an_opinion_is_shown_compared_and_taken_on_the_page(operator: FlaskClient, task: Task):
+    with transaction():
+        said = Opinion(
+            task_id=task.id, annotator="김 <1>", version=1, document=gold((1, 1, 9, 9)), source="t", created_at=now()
+        )
+        db.session.add(said)
+    page = operator.get(f"/gold/tasks/{task.id}").text
+    assert "김 &lt;1&gt;" in page
+    compared = operator.get(f"/gold/tasks/{task.id}/compare", query_string={"annotator": "김 <1>"})
+    assert compared.status_code == 200
+    assert operator.get(f"/gold/tasks/{task.id}/compare?annotator=nobody").status_code == 404
+    taken = operator.post(f"/gold/tasks/{task.id}/take", data={"version": "1", "annotator": "김 <1>"})
+    assert taken.status_code == 303
+    assert newest(task).document == gold((1, 1, 9, 9))
+    late = operator.post(f"/gold/tasks/{task.id}/take", data={"version": "1", "older": "1"})
+    assert late.status_code == 409
