@@ -205,3 +205,8 @@ def plain_label(text: str) -> str:
 def whole(value: float) -> float:
     """Whole numbers stay whole, so that the same gold is written the same way."""
     return int(value) if value == int(value) else value
+
+
+def near(value: float) -> float:
+    """Without the last signs that reckoning there and back leaves behind, so that the same gold stays the same."""
+    return whole(round(value, 9))

@@ -20,6 +20,7 @@ from academy.annotation.formats.found import (
     Options,
     Problem,
     UnreadableSource,
+    near,
     whole,
 )
 from academy.annotation.formats.kitti_axes import AS_MOUNTED, Axes, as_mounted
@@ -156,7 +157,7 @@ class _Source:
     def _cuboids(self, rows: Sequence[tuple[str, Row]], axes: Axes | None) -> list[FoundObject]:
         mounted = axes or Axes(AS_MOUNTED)
         return [
-            FoundObject(place, row.label, "cuboid", mounted.cuboid(row.sides, row.floor, row.turn))
+            FoundObject(place, row.label, "cuboid", [near(n) for n in mounted.cuboid(row.sides, row.floor, row.turn)])
             for place, row in rows
             if row.is_cuboid
         ]
@@ -211,7 +212,7 @@ def _boxes(rows: Sequence[tuple[str, Row]], *, keep_cuboids: bool) -> list[Found
         cares = row.label != DONT_CARE
         things.append(
             FoundObject(
-                place, row.label, "box", (left, top, right - left, bottom - top), ignore=not cares,
+                place, row.label, "box", (left, top, near(right - left), near(bottom - top)), ignore=not cares,
                 attributes=attributes if cares else {},
             )
         )  # fmt: skip

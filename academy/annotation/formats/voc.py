@@ -21,6 +21,7 @@ from academy.annotation.formats.found import (
     Options,
     Problem,
     UnreadableSource,
+    near,
 )
 from academy.annotation.formats.pairing import Pairing
 from academy.annotation.formats.places import Place
@@ -227,7 +228,7 @@ def _geometry(element: ET.Element, facts: Mapping[str, Any]) -> tuple[str, Any] 
     if None in edges:
         return None
     left, top, right, bottom = (edge or 0.0 for edge in edges)
-    return "box", (left, top, right - left, bottom - top)
+    return "box", (left, top, near(right - left), near(bottom - top))
 
 
 def _attributes(element: ET.Element, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from academy.annotation.formats.found import near
 from academy.grading.shapes import ring_area
 
 TASKS: Mapping[str, str] = {"detect": "box", "segment": "polygon", "obb": "rotated_box", "pose": "keypoints"}
@@ -50,7 +51,10 @@ def read_row(values: Sequence[float], size: Size, task: str, points: Points | No
 
 def corners_in(values: Sequence[float], size: Size) -> list[list[float]]:
     """The points of a row, in pixels."""
-    return [[_inside(x) * size[0], _inside(y) * size[1]] for x, y in zip(values[::2], values[1::2], strict=False)]
+    return [
+        [near(_inside(x) * size[0]), near(_inside(y) * size[1])]
+        for x, y in zip(values[::2], values[1::2], strict=False)
+    ]
 
 
 def _inside(share: float) -> float:
@@ -61,7 +65,8 @@ def _inside(share: float) -> float:
 def _box(values: Sequence[float], size: Size) -> tuple[float, float, float, float]:
     cx, cy, w, h = values[:4]
     left, top, right, bottom = map(_inside, (cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2))
-    return left * size[0], top * size[1], (right - left) * size[0], (bottom - top) * size[1]
+    wide, high = (right - left) * size[0], (bottom - top) * size[1]
+    return near(left * size[0]), near(top * size[1]), near(wide), near(high)
 
 
 def _keypoints(values: Sequence[float], size: Size, numbers: int) -> list[list[float]]:
@@ -69,7 +74,7 @@ def _keypoints(values: Sequence[float], size: Size, numbers: int) -> list[list[f
     for place in range(0, len(values), numbers):
         x, y, *seen = values[place : place + numbers]
         visible = int(seen[0]) if seen else (2 if x or y else 0)
-        found.append([_inside(x) * size[0], _inside(y) * size[1], visible] if visible else [0, 0, 0])
+        found.append([near(_inside(x) * size[0]), near(_inside(y) * size[1]), visible] if visible else [0, 0, 0])
     return found
 
 
@@ -80,7 +85,8 @@ def turned_box(corners: Sequence[Sequence[float]]) -> tuple[float, float, float,
     width = (math.hypot(x1 - x0, y1 - y0) + math.hypot(x2 - x3, y2 - y3)) / 2
     height = (math.hypot(x2 - x1, y2 - y1) + math.hypot(x3 - x0, y3 - y0)) / 2
     degrees = math.degrees(math.atan2(y1 - y0 + y2 - y3, x1 - x0 + x2 - x3)) % 360
-    return (x0 + x1 + x2 + x3) / 4, (y0 + y1 + y2 + y3) / 4, width, height, degrees
+    middle_x, middle_y = (x0 + x1 + x2 + x3) / 4, (y0 + y1 + y2 + y3) / 4
+    return near(middle_x), near(middle_y), near(width), near(height), near(degrees) % 360
 
 
 def corners_of(box: Sequence[float]) -> list[tuple[float, float]]:
