@@ -13,7 +13,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from academy.accounts.models import User
+from academy.annotation.changing import SecondLook
 from academy.annotation.models import Gold, Label, LabelSet, Task, TaskSet
+from academy.annotation.quality import looking
 from academy.clock import now
 from academy.db import db, transaction
 from courses.catalogue.models import Course, Lesson, Step
@@ -112,6 +114,16 @@ def second_labels(world: World) -> tuple[str, int]:
     return slug, label
 
 
+def second_look(world: World) -> tuple[str, int]:
+    """A task of another set that waits for a second look."""
+    slug, _task = second_practice(world)
+    with transaction():
+        task_set = db.session.scalars(select(TaskSet).where(TaskSet.slug == slug)).one()
+        looking.draw(task_set, 1, "random", "", people.known("관리자").id, now())
+        drawn = select(SecondLook.id).join(Task, Task.id == SecondLook.task_id).where(Task.task_set_id == task_set.id)
+        return slug, db.session.scalars(drawn).one()
+
+
 def pair_of(endpoint: str, world: World) -> Pair:
     head, learner = "행복센터 담당자", "김영희"
     room, name = endpoint.rsplit(".", 1)
@@ -124,6 +136,8 @@ def pair_of(endpoint: str, world: World) -> Pair:
         if name == "revoke_code":
             return Pair("cohort_id", "code_id", (world.cohort, world.code_id), (two["cohort"], two["code"]), head)
         return Pair("cohort_id", "meeting_id", (world.cohort, world.meeting), (two["cohort"], two["meeting"]), head)
+    if name == "say_look":
+        return Pair("slug", "look_id", (world.practice_set, world.look), second_look(world), "운영자")
     if room == "academy.annotation":
         return Pair("slug", "label_id", (world.label_set, world.label), second_labels(world), "운영자")
     if room == "courses.practice":
