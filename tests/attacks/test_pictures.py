@@ -111,8 +111,11 @@ def test_what_is_not_a_picture_is_kept_nowhere_and_what_is_one_holds_nothing_els
     file_name, data = FILES[name]
     client = people.sign_in(app.test_client(), people.known("운영자"))
     before = db.session.scalar(select(func.count()).select_from(Media))
-    sent = {"files": (io.BytesIO(data), file_name), "licence": "CC0-1.0", "attribution": "Somebody"}
-    answer = client.post(f"/gold/{world.practice_set}/upload", data=sent)
+    sent = {
+        "files": (io.BytesIO(data), file_name), "licence": "CC0-1.0", "attribution": "Somebody", "form": "pictures",
+        "outside": "clip",
+    }  # fmt: skip
+    answer = client.post(f"/gold/{world.practice_set}/import", data=sent)
     assert answer.status_code in {303, 413, 422}
     if answer.status_code == 303:
         page = client.get(answer.location)
