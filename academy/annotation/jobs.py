@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from academy.annotation import adding, importing, inspecting, queries
 from academy.annotation.bringing import Upload
+from academy.annotation.locking import Locked
 from academy.annotation.rules import UploadState
 from academy.clock import now
 from academy.db import db, transaction
-from academy.errors import Conflict
 from academy.i18n import say
 from academy.jobs import JobHandle, each_alone, every_minute, job
 
@@ -36,10 +36,10 @@ def _do(upload_id: int, before: UploadState, work: Callable[[], object]) -> None
     try:
         with transaction():
             work()
-    except Conflict as refused:  # locked meanwhile: nothing was done, and the page says why
-        sentence = say(str(refused)).as_json()
+    except Locked:  # meanwhile: nothing was done, and the page says why
+        sentence = say("This set is locked, so its gold stays as it is. Unlock it first.")
         with transaction():
-            adding.failed(upload_id, before, sentence)
+            adding.failed(upload_id, before, sentence.as_json())
 
 
 @every_minute

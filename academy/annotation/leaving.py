@@ -84,12 +84,20 @@ def _item(
 ) -> LeavingItem:  # fmt: skip
     media = task.media
     return LeavingItem(
-        name=task.source or f"{task.position:06d}", file_name=_file_name(task, taken), media=media.kind.value,
+        name=_own_name(task, taken), file_name=_file_name(task, taken), media=media.kind.value,
         content_type=media.content_type, width=media.width, height=media.height, seconds=media.seconds,
         parts=tuple((part["name"], part["text"]) for part in media.parts), document=gold, opinions=opinions,
         licence=media.licence, attribution=media.attribution, key=media.storage_key,
         frames=frames.get(media.id, ()),
     )  # fmt: skip
+
+
+def _own_name(task: Task, taken: set[str]) -> str:
+    """What the task came as; where two share that, the later one is called by its number."""
+    marked = f"task {task.source}"
+    name = f"{task.position:06d}" if not task.source or marked in taken else task.source
+    taken.add(marked)
+    return name
 
 
 def _file_name(task: Task, taken: set[str]) -> str:

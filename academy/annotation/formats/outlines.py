@@ -58,8 +58,8 @@ def _repeats(parts: Rings, where: dict[str, Any]) -> list[Sentence]:
     repeats = sum((one[0], one[1]) == (two[0], two[1]) for ring in rings for one, two in pairwise(ring))
     if not repeats:
         return []
-    return [said("%(label)s at (%(left)s, %(top)s)-(%(right)s, %(bottom)s): the outline repeats a point %(count)s times "
-                 "in a row; it was imported as it is.", where, count=repeats)]  # fmt: skip
+    return [said("%(label)s at (%(left)s, %(top)s)-(%(right)s, %(bottom)s): the outline repeats a point %(count)s "
+                 "times in a row; it was imported as it is.", where, count=repeats)]  # fmt: skip
 
 
 def _crossing(parts: Rings, where: dict[str, Any]) -> list[Sentence]:
