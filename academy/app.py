@@ -10,8 +10,8 @@ from academy import errors, health, home, i18n, logs, metrics, navigation, opena
 from academy.accounts import letters as account_letters
 from academy.accounts import notices as account_notices
 from academy.accounts import signing_in
-from academy.annotation import jobs as annotation_jobs
-from academy.annotation import transfer_jobs
+from academy.annotation.exchange import jobs as annotation_jobs
+from academy.annotation.exchange import transfer_jobs
 from academy.annotation.quality import jobs as quality_jobs
 from academy.blueprint import bp as academy_rooms
 from academy.config import Settings, read_settings

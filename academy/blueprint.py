@@ -5,16 +5,9 @@ from flask import Blueprint
 from academy.accounts import confirming, factor_views, invitation_views, people_views, recovery_views, second_step
 from academy.accounts import views as account_pages
 from academy.accounts.blueprint import bp as accounts
-from academy.annotation import (
-    export_views,
-    gold_views,
-    guideline_views,
-    import_views,
-    label_views,
-    media_views,
-    set_views,
-    transfer_views,
-)
+from academy.annotation.editing import gold_views, guideline_views, label_views, set_views
+from academy.annotation.exchange import export_views, import_views, transfer_views
+from academy.annotation.media import views as media_views
 from academy.annotation.quality import views as quality_views
 from academy.annotation.views import bp as annotation
 from academy.approvals.views import bp as approvals

@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "restore": ("academy.backup:restore", "Bring back what a backup kept."),
     "media": ("academy.media_commands:media", "Pictures: where they lie, whether all are there, move them elsewhere."),
     "grade": ("academy.grading.commands:grade", "Grade answers against gold, on any machine."),
-    "gold": ("academy.annotation.commands:gold", "Gold labels: import and export."),
+    "gold": ("academy.annotation.exchange.commands:gold", "Gold labels: import and export."),
     "credential": ("academy.credentials.commands:credential", "Badges: check one that somebody shows you."),
 }
 

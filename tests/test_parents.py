@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from academy.accounts.models import User
-from academy.annotation.changing import SecondLook
+from academy.annotation.editing.models import SecondLook
 from academy.annotation.models import Gold, Label, LabelSet, Task, TaskSet
 from academy.annotation.quality import looking
 from academy.clock import now

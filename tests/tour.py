@@ -17,9 +17,10 @@ from academy.accounts import inviting, links, recovering
 from academy.accounts.inviting import Offer
 from academy.accounts.models import OneUseLink, User
 from academy.accounts.rules import LinkPurpose
-from academy.annotation import importing, label_edits
-from academy.annotation.changing import Change, SecondLook
-from academy.annotation.keeping import Rights, keep, keep_video
+from academy.annotation.editing import label_edits
+from academy.annotation.editing.models import Change, SecondLook
+from academy.annotation.exchange import importing
+from academy.annotation.media.keeping import Rights, keep, keep_video
 from academy.annotation.models import Gold, Media, Task, TaskSet
 from academy.annotation.quality import looking
 from academy.annotation.queries import gold_of, tasks_of

@@ -1,4 +1,4 @@
-"""Media, label sets, guidelines, tasks and their gold. See bringing.py for uploads, changing.py for changes by hand."""
+"""Media, label sets, guidelines, tasks and gold. Uploads stand in exchange/models.py, changes in editing/models.py."""
 
 from datetime import datetime
 from secrets import token_urlsafe
@@ -99,7 +99,7 @@ class Media(Base):
     facts: Mapped[JsonDict] = mapped_column(default=dict)
     """What was measured: sample rate and channels, points and bounds, frames."""
     derived: Mapped[JsonDict] = mapped_column(default=dict)
-    """What we made of it, by storage key: "thumbnail", "peaks", "tiles" (see academy.annotation.deriving)."""
+    """What we made of it, by storage key: "thumbnail", "peaks", "tiles" (see academy.annotation.media.deriving)."""
     licence: Mapped[str] = mapped_column(default="")
     attribution: Mapped[str] = mapped_column(default="")
     alt: Mapped[Localized]

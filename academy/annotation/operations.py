@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from academy.annotation.keeping import Rights, keep
+from academy.annotation.media.keeping import Rights, keep
 from academy.annotation.models import (
     Document,
     Gold,

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from academy.annotation.bringing import Upload, UploadFile
-from academy.annotation.changing import Change
-from academy.annotation.deriving import keys_in_use
+from academy.annotation.editing.models import Change
+from academy.annotation.exchange.models import Upload, UploadFile
+from academy.annotation.exchange.unpacking import keys_of
+from academy.annotation.media.deriving import keys_in_use
 from academy.annotation.models import (
     Gold,
     Guideline,
@@ -23,7 +24,6 @@ from academy.annotation.models import (
     TaskSet,
 )
 from academy.annotation.rules import WORKABLE, Purpose, UploadState, Verdict
-from academy.annotation.unpacking import keys_of
 from academy.db import Page, db, one_or_404, page_by_key
 from academy.grading.engine import KINDS as GRADED
 from academy.permissions import Permission

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from academy import drill
-from academy.annotation.keeping import Rights, keep, keep_text
+from academy.annotation.media.keeping import Rights, keep, keep_text
 from academy.backup import unpack
 from academy.cli import main
 from academy.config import settings

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from academy.annotation import operations as annotation
-from academy.annotation.keeping import Rights, keep, keep_text, keep_video
+from academy.annotation.media.keeping import Rights, keep, keep_text, keep_video
 from academy.annotation.models import Media
 from academy.clock import now
 from academy.db import db, transaction

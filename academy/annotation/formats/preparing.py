@@ -1,6 +1,6 @@
 """From what a file says to gold that can be kept: each object is held against its picture and turned with it.
 
-Pure: the media were opened before, in a process of their own (see academy.annotation.checking).
+Pure: the media were opened before, in a process of their own (see academy.annotation.exchange.checking).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from academy import audit
 from academy.annotation import queries
-from academy.annotation.changing import QualityReport, SecondLook
+from academy.annotation.editing.models import QualityReport, SecondLook
 from academy.annotation.models import Gold, Opinion, Task, TaskSet
 from academy.annotation.quality.survey import Member, Survey, rare_labels, suspects
 from academy.annotation.rules import Look

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
-from academy.annotation.commands import gold as gold_command
+from academy.annotation.exchange.commands import gold as gold_command
 from academy.annotation.models import Gold, Label, LabelSet, Opinion, Task, TaskSet
 from academy.db import db
 from tests.needs import samples

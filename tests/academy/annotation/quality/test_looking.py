@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from academy.annotation import locking, queries
-from academy.annotation.changing import SecondLook
+from academy.annotation.editing.models import SecondLook
 from academy.annotation.models import Gold, TaskSet
 from academy.annotation.operations import revise_gold
 from academy.annotation.quality import looking

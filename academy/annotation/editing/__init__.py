@@ -1,0 +1,1 @@
+"""Label sets, guidelines, task sets, tasks and gold changed by hand, each change with a way back."""
