@@ -290,42 +290,52 @@ def undo_now(upload_id: int, by_id: int | None, now: datetime) -> dict[str, int]
 
 
 def _restore_gold(upload: Upload, by_id: int | None, now: datetime) -> int:
-    """A version that equals the one before, where the newest is the upload's; an empty one where there was none."""
+    """A version that equals the one before the upload's first, where the newest is the upload's; an empty one where
+    there was none.
+
+    It counts as brought by whoever brought the one it equals: undone one after the other, imports go back all the way.
+    """
     latest, earlier = aliased(Gold), aliased(Gold)
-    newest = select(func.max(Gold.version)).where(Gold.task_id == latest.task_id).correlate(latest).scalar_subquery()
+    mine = select(Gold.version).where(Gold.task_id == latest.task_id).correlate(latest)
+    newest = mine.with_only_columns(func.max(Gold.version)).scalar_subquery()
+    first = mine.with_only_columns(func.min(Gold.version)).where(Gold.upload_id == upload.id).scalar_subquery()
     rows = (
         select(
             latest.task_id, latest.version + 1, func.coalesce(earlier.document, literal({}, Gold.document.type)),
             literal("undo"), literal(now, Gold.created_at.type), literal(by_id, Gold.by_id.type), literal(""),
+            earlier.upload_id,
         )
         .join(Task, Task.id == latest.task_id)
-        .outerjoin(earlier, and_(earlier.task_id == latest.task_id, earlier.version == latest.version - 1))
+        .outerjoin(earlier, and_(earlier.task_id == latest.task_id, earlier.version == first - 1))
         .where(latest.upload_id == upload.id, latest.version == newest, Task.upload_id.is_distinct_from(upload.id))
     )  # fmt: skip
-    columns = ["task_id", "version", "document", "source", "created_at", "by_id", "note"]
+    columns = ["task_id", "version", "document", "source", "created_at", "by_id", "note", "upload_id"]
     return _run(insert(Gold).from_select(columns, rows, include_defaults=False))
 
 
 def _restore_opinions(upload: Upload, now: datetime) -> int:
+    """As with gold, for each annotator."""
     latest, earlier = aliased(Opinion), aliased(Opinion)
-    newest = (
-        select(func.max(Opinion.version))
+    mine = (
+        select(Opinion.version)
         .where(Opinion.task_id == latest.task_id, Opinion.annotator == latest.annotator)
-        .correlate(latest).scalar_subquery()
-    )  # fmt: skip
+        .correlate(latest)
+    )
+    newest = mine.with_only_columns(func.max(Opinion.version)).scalar_subquery()
+    first = mine.with_only_columns(func.min(Opinion.version)).where(Opinion.upload_id == upload.id).scalar_subquery()
     before = and_(earlier.task_id == latest.task_id, earlier.annotator == latest.annotator,
-                  earlier.version == latest.version - 1)  # fmt: skip
+                  earlier.version == first - 1)  # fmt: skip
     rows = (
         select(
             latest.task_id, latest.annotator, latest.version + 1,
             func.coalesce(earlier.document, literal({}, Opinion.document.type)), literal("undo"),
-            literal(now, Opinion.created_at.type),
+            literal(now, Opinion.created_at.type), earlier.upload_id,
         )
         .join(Task, Task.id == latest.task_id)
         .outerjoin(earlier, before)
         .where(latest.upload_id == upload.id, latest.version == newest, Task.upload_id.is_distinct_from(upload.id))
     )  # fmt: skip
-    columns = ["task_id", "annotator", "version", "document", "source", "created_at"]
+    columns = ["task_id", "annotator", "version", "document", "source", "created_at", "upload_id"]
     return _run(insert(Opinion).from_select(columns, rows, include_defaults=False))
 
 

@@ -199,6 +199,20 @@ def test_an_import_can_be_taken_back_and_brought_again(operator):
 
 
 @both_engines
+def test_imports_undone_one_after_the_other_go_back_all_the_way(operator):
+    bring(operator, voc_zip(ONE))
+    add(operator)
+    uploads = []
+    for right in (41, 42):
+        bring(operator, voc_zip(("a", voc_xml("a.png", ("RBC", 10, 10, right, 30)), shade(1))))
+        uploads.append(add(operator).id)
+    for upload_id, width in zip(reversed(uploads), (31, 30), strict=True):
+        with transaction():
+            importing.undo(db.session.get_one(Upload, upload_id), operator, now())
+        assert documents()[0]["objects"][0]["box"] == [10, 10, width, 20]
+
+
+@both_engines
 def test_gold_that_an_import_gave_first_is_gone_once_it_is_undone(operator):
     bring(operator, ("a.png", shade(1)))
     add(operator)
