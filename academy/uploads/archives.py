@@ -19,7 +19,10 @@ from academy.uploads.rules import Refusal, RefusedFile, ZipLimits
 
 _END, _END_SIZE, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
 _LONG_FORM, _LONG_FORM_SIZE = b"PK\x06\x07", 20
+_LONG_END, _LONG_END_SIZE = b"PK\x06\x06", 56
 """What stands before the last record where numbers of 64 bits take the place of its own."""
+_LISTED, _LISTED_SIZE = b"PK\x01\x02", 46
+"""How the list says one file: this much, its name, and what else it says of it."""
 _LOCAL_HEADER = 30
 _LONGEST_NAME = 200
 _CHUNK = 64 * 1024
@@ -141,19 +144,42 @@ class Archive:
 
 
 def _check_end(file: BinaryIO, limits: ZipLimits) -> None:
-    """The last record says how long the list of files is; it is looked at before anybody reads that list."""
+    """Count the files before anybody makes a list of them: the records at the end only say how many there should be."""
     size = file.seek(0, 2)
     file.seek(max(0, size - _LONGEST_COMMENT - _END_SIZE))
     tail = file.read()
     at = tail.rfind(_END)
     if at < 0 or len(tail) - at < _END_SIZE:
         raise RefusedFile(Refusal.NOT_A_ZIP)
-    count, length = struct.unpack_from("<HI", tail, at + 10)
-    long_form = tail[max(0, at - _LONG_FORM_SIZE) : at].startswith(_LONG_FORM)
-    # A list that needs the long form is longer than any that we take.
-    if long_form or count > 2 * limits.files or length > 2 * limits.files * (46 + 2 * _LONGEST_NAME):
-        raise RefusedFile(Refusal.TOO_MANY_FILES, most=limits.files)
+    end = size - len(tail) + at
+    (length,) = struct.unpack_from("<I", tail, at + 12)
+    if end >= _LONG_FORM_SIZE + _LONG_END_SIZE:
+        file.seek(end - _LONG_FORM_SIZE - _LONG_END_SIZE)
+        long_end = file.read(_LONG_END_SIZE + _LONG_FORM_SIZE)
+        if long_end[_LONG_END_SIZE:].startswith(_LONG_FORM):  # then its numbers are the ones that count
+            if not long_end.startswith(_LONG_END):
+                raise RefusedFile(Refusal.NOT_A_ZIP)
+            (length,) = struct.unpack_from("<Q", long_end, 40)
+            end -= _LONG_FORM_SIZE + _LONG_END_SIZE
+    if not 0 <= length <= end:
+        raise RefusedFile(Refusal.NOT_A_ZIP)
+    _count(file, end - length, length, limits)
     file.seek(0)
+
+
+def _count(file: BinaryIO, start: int, length: int, limits: ZipLimits) -> None:
+    """Walk over the list of files, which says nothing but names here; folders are in it, too."""
+    file.seek(start)
+    count, left = 0, length
+    while left >= _LISTED_SIZE:
+        head = file.read(_LISTED_SIZE)
+        if len(head) < _LISTED_SIZE or not head.startswith(_LISTED):
+            return  # the reader of zips says what is wrong with it
+        rest = sum(struct.unpack_from("<HHH", head, 28))
+        file.seek(rest, 1)
+        count, left = count + 1, left - _LISTED_SIZE - rest
+        if count > 2 * limits.files or length - left > 2 * limits.files * (_LISTED_SIZE + 2 * _LONGEST_NAME):
+            raise RefusedFile(Refusal.TOO_MANY_FILES, most=limits.files)
 
 
 def _check_apart(entries: list[zipfile.ZipInfo]) -> None:

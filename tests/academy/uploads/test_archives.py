@@ -113,13 +113,33 @@ def test_too_many_files_are_refused_before_their_list_is_read(monkeypatch):
     assert refused_whole(data, ZipLimits(files=20)) is Refusal.TOO_MANY_FILES
 
 
+def test_more_files_than_a_short_list_can_count_are_taken_where_so_many_may_come():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
+        for number in range(66_000):
+            made.writestr(f"{number}.txt", b"")
+    assert len(files_in(out, ZipLimits(files=70_000))) == 66_000
+    assert refused_whole(out.getvalue(), ZipLimits(files=20_000)) is Refusal.TOO_MANY_FILES
+
+
+def test_a_list_of_endless_names_is_not_read():
+    """Names of 60,000 signs: few files, and yet a list of many megabytes."""
+    data = packed({f"{number}/".ljust(60_000, "x"): b"" for number in range(20)})
+    assert refused_whole(data, ZipLimits(files=20)) is Refusal.TOO_MANY_FILES
+
+
 def test_a_long_list_that_calls_itself_short_is_not_read(monkeypatch):
-    """The 64-bit record overrules the last one, which alone was looked at."""
-    data = packed({"a.png": b"a"})
+    """The 64-bit record overrules the last one, which says that the list has one file."""
+    data = packed({f"{number}.png": b"" for number in range(50)})
     end = data.rfind(b"PK\x05\x06")
-    lying = data[:end] + b"PK\x06\x07" + struct.pack("<IQI", 0, 0, 1) + data[end:]
+    length, start = struct.unpack_from("<II", data, end + 12)
+    long_end = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 50, 50, length, start)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1)
+    short = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, 60, start, 0)
+    assert len(files_in(io.BytesIO(data[:end] + long_end + locator + short), ZipLimits(files=50))) == 50
     monkeypatch.setattr(zipfile, "ZipFile", None)
-    assert refused_whole(lying) is Refusal.TOO_MANY_FILES
+    assert refused_whole(data[:end] + long_end + locator + short, ZipLimits(files=20)) is Refusal.TOO_MANY_FILES
+    assert refused_whole(data[:end] + locator + data[end:]) is Refusal.NOT_A_ZIP
 
 
 def test_a_few_too_many_are_refused_too():
