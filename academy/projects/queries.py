@@ -14,7 +14,7 @@ from academy.accounts.consents import Purpose
 from academy.accounts.models import User
 from academy.accounts.scopes import PROJECT, places, within
 from academy.annotation.models import Media, Task, TaskSet
-from academy.annotation.queries import reason_to_see
+from academy.annotation.queries import reason_to_see, usable
 from academy.credentials.queries import held_levels
 from academy.db import Page, db, one_or_404, page_by_key
 from academy.i18n import _, pick
@@ -197,7 +197,7 @@ def last_lease(unit_id: int, labeler_id: int) -> Lease | None:
 
 def next_free(project_id: int, labeler_id: int) -> Select[int]:
     """The next unit for this person: never one they labelled, skipped or reviewed before, nor one whose task was
-    withdrawn: who holds it goes on, but nobody begins."""
+    withdrawn or whose set is held back: who holds it goes on, but nobody begins."""
     mine = exists().where(
         Lease.unit_id == Unit.id,
         Lease.labeler_id == labeler_id,
@@ -205,10 +205,10 @@ def next_free(project_id: int, labeler_id: int) -> Select[int]:
     )
     labelled = exists().where(Submission.unit_id == Unit.id, Submission.labeler_id == labeler_id)
     reviewed = exists().where(ReviewDecision.unit_id == Unit.id, ReviewDecision.reviewer_id == labeler_id)
-    withdrawn = exists().where(Task.id == Unit.task_id, Task.withdrawn_at.is_not(None))
+    offered = exists().where(Task.id == Unit.task_id, usable())
     return (
         select(Unit.id)
-        .where(Unit.project_id == project_id, Unit.state == UnitState.WAITING, ~mine, ~labelled, ~reviewed, ~withdrawn)
+        .where(Unit.project_id == project_id, Unit.state == UnitState.WAITING, ~mine, ~labelled, ~reviewed, offered)
         .order_by(Unit.position)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -94,8 +94,7 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
     elif sought.state is State.AWAITED:
         wanted.append(exists().where(Media.id == Task.media_id, Media.kind == MediaKind.AWAITED))
     elif sought.state is State.ODD:
-        odd = select(UploadFile.task_id).where(UploadFile.odd, UploadFile.task_id.is_not(None))
-        wanted.append(Task.id.in_(odd))
+        wanted.append(exists().where(UploadFile.task_id == Task.id, UploadFile.odd))
     return wanted
 
 

@@ -16,7 +16,7 @@ from academy.annotation.exchange.inspecting import label_from, settled_kind
 from academy.annotation.exchange.label_intake import take_labels
 from academy.annotation.exchange.models import Upload, UploadFile
 from academy.annotation.locking import refuse_locked
-from academy.annotation.media.deriving import keys_in_use
+from academy.annotation.media.deriving import keys_of
 from academy.annotation.models import Gold, Media, MediaFrame, Opinion, Task, TaskSet, TaskTag
 from academy.annotation.rules import MediaKind, UploadState, Verdict
 from academy.db import after_commit, db, for_change
@@ -148,11 +148,13 @@ def _add_tasks(upload: Upload, task_set: TaskSet) -> int:
     )  # fmt: skip
     columns = ["task_set_id", "position", "media_id", "source", "upload_id"]
     count = _run(insert(Task).from_select(columns, rows, include_defaults=False))
+    # Looked for by name: an index over the upload would lead through every task that was just made, for each of them.
     made = (
         select(Task.id)
-        .where(Task.task_set_id == task_set.id, Task.upload_id == upload.id, Task.source == UploadFile.name)
+        .where(Task.task_set_id == task_set.id, Task.source == UploadFile.name,
+               func.coalesce(Task.upload_id, 0) == upload.id)
         .scalar_subquery()
-    )
+    )  # fmt: skip
     db.session.execute(
         update(UploadFile)
         .where(UploadFile.upload_id == upload.id, UploadFile.verdict == Verdict.NEW, UploadFile.task_id.is_(None))
@@ -178,7 +180,7 @@ def _fill_awaited(upload: Upload) -> None:
     brought = (
         select(Media.id)
         .join(UploadFile, _alike(upload))
-        .where(UploadFile.upload_id == upload.id, UploadFile.task_id == Task.id,
+        .where(UploadFile.task_id == Task.id, func.coalesce(UploadFile.upload_id, 0) == upload.id,
                UploadFile.media_kind != MediaKind.AWAITED)
         .limit(1).scalar_subquery()
     )  # fmt: skip
@@ -258,11 +260,23 @@ def _newest(model: type[Gold]) -> Any:
 def _settle(upload: Upload, now: datetime) -> None:
     """What was sent is not needed any more, nor what the check kept and nothing shows."""
     mine = kept_keys(upload.id)
-    taken = keys_in_use(f"uploads/{upload.token}/")
+    taken = _shown_keys(upload)
     left_over = [key for key in mine if key not in taken] + sent_keys(upload)
     upload.sources, upload.state, upload.settled_at = [], UploadState.ADDED, now
     db.session.flush()
     after_commit(lambda: forget(left_over))
+
+
+def _shown_keys(upload: Upload) -> set[str]:
+    """Keys of the media that the lines of an upload show, whoever brought them first."""
+    shown = UploadFile.content_hash == Media.content_hash
+    media = select(Media.storage_key, Media.derived).join(UploadFile, shown).where(UploadFile.upload_id == upload.id)
+    frames = (
+        select(MediaFrame.storage_key)
+        .join(Media, Media.id == MediaFrame.media_id).join(UploadFile, shown).where(UploadFile.upload_id == upload.id)
+    )  # fmt: skip
+    stored = {key for kept, derived in db.session.execute(media) for key in (kept, *keys_of(derived))}
+    return stored | set(db.session.scalars(frames))
 
 
 def _run(statement: Any) -> int:

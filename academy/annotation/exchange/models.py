@@ -111,6 +111,7 @@ class UploadFile(Base):
 
     __table_args__ = (
         UniqueConstraint("upload_id", "position"),
+        Index("ix_upload_file_task_id", "task_id"),
         Index("ix_upload_file_verdict", "upload_id", "verdict", "position"),
         CheckConstraint("verdict <> 'refused' OR odd", name="refused_is_odd"),
     )

@@ -449,7 +449,7 @@ _CUT_OFF = """
 import os, signal, sys
 from sqlalchemy import event
 from academy.app import create_app
-from academy.annotation import jobs
+from academy.annotation.exchange import jobs
 from academy.annotation.models import {model}
 from academy.db import db
 
