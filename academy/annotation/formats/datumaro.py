@@ -142,8 +142,9 @@ def _part(categories: Mapping[str, Any], part: str, name: str) -> list[Mapping[s
 
 
 def _read_categories(categories: Mapping[str, Any], file: _File) -> None:
-    colours = {one.get("label_id"): [one.get(part) for part in "rgb"] for one in _part(categories, "mask", "colormap")}
-    points = {one.get("label_id"): one for one in _part(categories, "points", "items")}
+    colours = {str(one.get("label_id")): [one.get(part) for part in "rgb"]
+               for one in _part(categories, "mask", "colormap")}  # fmt: skip
+    points = {str(one.get("label_id")): one for one in _part(categories, "points", "items")}
     names: set[str] = set()
     for number, label in enumerate(_part(categories, "label", "labels")):
         own = label.get("name")
@@ -157,8 +158,8 @@ def _read_categories(categories: Mapping[str, Any], file: _File) -> None:
             file.problems.append(Problem(file.name, None, sentence))
         elif name:
             names.add(name)
-            skeleton = points.get(number, {})
-            found = _label(name, label, colours.get(number), skeleton)
+            skeleton = points.get(str(number), {})
+            found = _label(name, label, colours.get(str(number)), skeleton)
             file.listed.append(found)
     file.skeletons = frozenset(label.name for label in file.listed if label.skeleton)
 
@@ -231,7 +232,7 @@ def _item(value: Mapping[str, Any], file: _File, place: Place, subset: str) -> F
     written = _written(value)
     found = place.find(f"{file.path.stem}/{written}", suffixes)
     size = _medium(value).get("size")
-    known = isinstance(size, list) and len(size) == 2 and all(type(side) is int and side > 0 for side in size)
+    known = isinstance(size, list) and len(size) == 2 and all(type(side) is int and 0 < side < 2**31 for side in size)
     return FoundItem(
         name=place.name(found) if found else written, file=file.name, media=found,
         missing="" if found else written, size=(size[1], size[0]) if known and isinstance(size, list) else None,

@@ -42,6 +42,11 @@ def read(table: Table, place: Place, options: Options) -> Iterator[Found]:
             headings[row.cells[0].strip().casefold()] = row.cells
             if row.cells[0].strip().casefold() == "coords":
                 points = _points(headings)
+                if not points:
+                    sentence = say("The heading of %(file)s names no key points: each needs a column x and a column y.",
+                                   file=table.name)  # fmt: skip
+                    yield Problem(table.name, None, sentence)
+                    return
                 yield from _labels(points, options)
         elif points is None:
             sentence = say("The heading of %(file)s is incomplete: it has no line coords.", file=table.name)

@@ -6,6 +6,7 @@ an item. Whatever a stranger wrote under that name is held against its form; wha
 
 import json
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -151,7 +152,9 @@ def objects_in(item: FoundItem) -> int:
 
 
 def is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) < sys.float_info.max  # of whole numbers, too: 400 digits fit into no float
 
 
 def numbers(values: Iterable[Any]) -> list[float] | None:

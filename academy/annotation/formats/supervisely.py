@@ -112,7 +112,9 @@ def _items(place: Place, file: Path, pairing: Pairing, called: Mapping[str, str]
     objects: list[FoundObject] = []
     names = own.Names()
     known = {
-        str(thing.get("key", thing.get("id"))): thing for thing in value.get("objects") or () if isinstance(thing, dict)
+        str(thing.get("key", thing.get("id"))): thing
+        for thing in _list(value.get("objects"))
+        if isinstance(thing, dict)
     }
     for position, figure in enumerate(value.get("figures") or (), 1):
         for thing in _figure(figure, str(position), known, names, name):
@@ -177,7 +179,7 @@ def _cuboid(geometry: Any) -> tuple[list[float], bool] | None:
 
 
 def _attributes(thing: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for tag in thing.get("tags") or ():
+    for tag in _list(thing.get("tags")):
         if isinstance(tag, dict) and isinstance(tag.get("name"), str):
             value = tag.get("value")
             yield tag["name"], True if value is None else value
@@ -186,6 +188,10 @@ def _attributes(thing: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _tags(value: Mapping[str, Any]) -> Iterator[str]:
     for name, said in _attributes(value):
         yield name if said is True else f"{name}: {said}"
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:
