@@ -223,6 +223,12 @@ def forgotten_uploads(before: datetime) -> list[int]:
     return list(db.session.scalars(query.order_by(Upload.id).limit(100)))
 
 
+def uploads_at_work() -> list[int]:
+    """Uploads that are being added or undone."""
+    query = select(Upload.id).where(Upload.state.in_((UploadState.ADDING, UploadState.UNDOING)))
+    return list(db.session.scalars(query.order_by(Upload.id).limit(100)))
+
+
 def sent_and_waiting() -> set[str]:
     """Keys of files that were sent for uploads that are not settled: they may be checked again."""
     query = select(Upload.sources).where(Upload.settled_at.is_(None))

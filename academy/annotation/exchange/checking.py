@@ -26,6 +26,8 @@ AHEAD = 8
 MOST_PROBLEMS = 100
 """Of one line; who has more reads the first ones and how many there are."""
 MOST_LABELS = 5_000
+LONGEST_NAME = 400
+"""Characters of an item's name, and of an annotator's."""
 
 
 @dataclass(slots=True)
@@ -182,6 +184,12 @@ class _Beside:
 def _line(item: FoundItem, asked: "Future[Kept] | Kept | None", beside: _Beside, told: Told, clip: bool) -> Line:
     problems = beside.take(item)
     line = Line(item.name, item.file, item, problems=problems)
+    if max(len(item.name), len(item.annotator)) > LONGEST_NAME:
+        sentence = say("The name of this item or of its annotator has more than %(most)s characters; it was not "
+                       "imported. Give it a shorter one.", most=LONGEST_NAME)  # fmt: skip
+        line.refused = True
+        line.problems.append(item.problem(None, sentence, lost=found_objects(item)))
+        return line
     try:
         line.kept = asked.result() if isinstance(asked, Future) else asked
     except RefusedFile as refused:

@@ -117,7 +117,7 @@ def undo(upload: Upload, by_id: int, now: datetime) -> Job:
     """Take back what an import did: its new tasks leave the set, and what it changed says again what it said before.
     Raises AlreadySettled, Locked."""
     refuse_locked(upload.task_set)
-    _move(upload, {"state": UploadState.UNDOING}, UploadState.ADDED)
+    _move(upload, {"state": UploadState.UNDOING, "problem": None}, UploadState.ADDED)
     _note("import undone", upload, by_id, now)
     return request_job(UNDO, {"upload_id": upload.id, "by_id": by_id}, key=_next_key(UNDO, upload), by=by_id)
 

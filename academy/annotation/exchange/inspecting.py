@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import insert, select, update
 
 from academy.annotation.exchange import checking
-from academy.annotation.exchange.checking import Line, Source, Told, media_kind, source_at
+from academy.annotation.exchange.checking import LONGEST_NAME, Line, Source, Told, media_kind, source_at
 from academy.annotation.exchange.comparing import AWAITED, compare, fixed_kind
 from academy.annotation.exchange.importing import Progress, forget, forget_lines
 from academy.annotation.exchange.media_bench import Kept, MediaBench
@@ -25,7 +26,6 @@ from academy.storage import storage
 
 BATCH = 200
 """Lines that are written down together."""
-LONGEST_NAME = 400
 _COLUMNS = [column.key for column in UploadFile.__mapper__.column_attrs if column.key != "id"]
 
 
@@ -50,7 +50,8 @@ def check_upload(upload_id: int, progress: Progress, *, given: Source | None = N
     try:
         with ExitStack() as stack:
             source = stack.enter_context(_source(upload, given))
-            bench = stack.enter_context(MediaBench(storage(), f"uploads/{upload.token}", known))
+            # Keys of its own for each check: the request that asked for it may still be deleting those of the last.
+            bench = stack.enter_context(MediaBench(storage(), f"uploads/{upload.token}/{token_hex(4)}", known))
             clip = upload.outside is Outside.CLIP
             lines = checking.check(source, bench, told, clip=clip)
             _write_down(upload, lines, len(source.place.files), progress, each)

@@ -118,8 +118,9 @@ def bring_in(source: Source, plan: Plan, outside: Outside, now: datetime, progre
         if report.stopped is not None:
             _take_back(upload, now, fresh)
             return report
+        # In the same transaction: whoever is killed in between leaves an upload that can be added or thrown away.
         upload.state = UploadState.ADDING
-    with transaction():
+        db.session.flush()
         adding.add_now(upload_id, None, now, plan.titles)
         _count(upload_id, report)
     return report

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import select
+
 from academy.annotation import queries
 from academy.annotation.exchange import adding, importing, inspecting
 from academy.annotation.exchange.models import Upload
 from academy.annotation.locking import Locked
 from academy.annotation.rules import UploadState
 from academy.clock import now
-from academy.db import db, transaction
+from academy.db import db, for_change, transaction
 from academy.i18n import say
-from academy.jobs import JobHandle, each_alone, every_minute, job
+from academy.jobs import JobHandle, JobState, each_alone, every_minute, job
 
 SWEPT_AT = (18, 20)
 """Hour and minute, UTC."""
@@ -41,6 +43,24 @@ def _do(upload_id: int, before: UploadState, work: Callable[[], object]) -> None
         sentence = say("This set is locked, so its gold stays as it is. Unlock it first.")
         with transaction():
             adding.failed(upload_id, before, sentence.as_json())
+
+
+@every_minute
+def free_stuck() -> None:
+    """What was to be added or undone and failed for good is as it was before: to be tried again, or thrown away."""
+    each_alone(queries.uploads_at_work(), _free)
+
+
+def _free(upload_id: int) -> None:
+    upload = db.session.scalars(for_change(select(Upload).where(Upload.id == upload_id))).one()
+    asked = importing.job_of(upload)
+    failed = asked is None or asked.state is JobState.FAILED
+    if not failed or upload.state not in (UploadState.ADDING, UploadState.UNDOING):
+        return
+    before = UploadState.CHECKED if upload.state is UploadState.ADDING else UploadState.ADDED
+    sentence = say("That did not work, and nothing was changed. Try it again; the people who run this house can see "
+                   "why it failed.")  # fmt: skip
+    adding.failed(upload_id, before, sentence.as_json())
 
 
 @every_minute

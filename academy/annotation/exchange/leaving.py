@@ -108,6 +108,11 @@ def _file_name(task: Task, taken: set[str]) -> str:
     name = PurePosixPath(task.source).name
     fits = name.lower().endswith((suffix, suffix.replace("jpg", "jpeg"))) if suffix else True
     if not name or not fits or name.lower() in taken or any(sign in name for sign in ':\\\0"<>|?*') or len(name) > 100:
-        name = f"{task.position:06d}{suffix}"
+        numbered = f"{task.position:06d}"
+        name = f"{numbered}{suffix}"
+        tries = 1
+        while name.lower() in taken:  # a picture of another folder has the very name
+            tries += 1
+            name = f"{numbered}-{tries}{suffix}"
     taken.add(name.lower())
     return name

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from academy.annotation import operations, queries
-from academy.annotation.exchange import importing, inspecting, jobs
+from academy.annotation.exchange import adding, importing, inspecting, jobs
 from academy.annotation.exchange.importing import AlreadySettled, Brought
 from academy.annotation.exchange.leaving import leaving_set
 from academy.annotation.exchange.models import Upload, UploadFile
@@ -25,6 +25,7 @@ from academy.annotation.rules import MediaKind, Outside, UploadState
 from academy.audit import AuditEvent
 from academy.clock import now
 from academy.db import db, transaction
+from academy.jobs import JobState
 from academy.storage import storage
 from tests import people
 from tests.academy.annotation.samples import box_set, gold, picture, voc_xml
@@ -443,6 +444,84 @@ def test_what_was_exported_can_be_imported_again_and_changes_nothing(operator, t
     ]
     renamed = [("a.jpg" if name.endswith("a.jpg") else name, data) for name, data in files]
     assert set(verdicts(bring(operator, *renamed)).values()) == {"same"}
+
+
+def test_pictures_of_one_name_in_two_folders_leave_under_names_of_their_own(operator, tmp_path):
+    """Also where the number of the one is the name of the other."""
+    names = ["a/000002.png", "b/000002.png", "c/000002.png", "c/000003.png"]
+    bring(operator, *[(name, shade(number)) for number, name in enumerate(names, 1)], form="pictures")
+    add(operator)
+    left = [item.file_name for item in leaving_set(queries.task_set_named("cells")).items()]
+    assert len(set(left)) == len(names)
+    FORMATS["jsonl"].write(leaving_set(queries.task_set_named("cells")), FolderSink(tmp_path, storage().get))
+    assert len(list(tmp_path.rglob("*.png"))) == len(names)
+
+
+def test_names_that_agree_as_far_as_they_are_kept_are_refused_before_anything_comes_in(operator):
+    rows = "".join(f"{'d' * 450}{number}.png,RBC\n" for number in range(2))
+    upload = bring(operator, ("x.csv", f"file,label\n{rows}short.png,RBC\n".encode()), form="csv", slug=letters())
+    assert sorted(line.verdict.value for line in lines(upload)) == ["new", "refused", "refused"]
+    assert "more than 400 characters" in told(upload)
+    assert add(operator).state is UploadState.ADDED
+
+
+def fail(_upload: Upload) -> None:
+    raise RuntimeError("not now")
+
+
+def letters() -> str:
+    with transaction():
+        queries.task_set_named("cells").kind = "classification"
+    return "cells"
+
+
+@both_engines
+def test_what_failed_for_good_can_be_tried_again_or_thrown_away(operator, monkeypatch):
+    bring(operator, voc_zip(ONE))
+    with monkeypatch.context() as broken:
+        broken.setattr(adding, "_add_tags", fail)
+        with pytest.raises(RuntimeError):
+            add(operator)
+    db.session.rollback()
+    assert brought().state is UploadState.ADDING
+    jobs.free_stuck()
+    assert brought().state is UploadState.ADDING, "the work is tried again"
+    with transaction():
+        tried = importing.job_of(brought())
+        tried.state, tried.finished_at = JobState.FAILED, now()
+    jobs.free_stuck()
+    assert brought().state is UploadState.CHECKED
+    assert "nothing was changed" in brought().problem["say"]
+    assert (add(operator).state, brought().problem, len(tasks())) == (UploadState.ADDED, None, 1)
+
+
+def test_a_check_done_again_keeps_its_files_under_other_names(operator):
+    """The request that asked for it deletes those of the check before while it runs."""
+    before = {line.storage_key for line in lines(bring(operator, voc_zip(ONE)))}
+    with transaction():
+        importing.check_again(brought(), form="voc", options={}, outside=Outside.CLIP, by_id=operator, now=now())
+    after = {line.storage_key for line in lines(brought())}
+    assert not before & (after | kept())
+    assert after <= kept()
+    assert after
+
+
+def test_each_line_finds_its_new_task_by_its_name(operator):
+    """Not by the upload: there stand all of them, and a set of 100,000 would hold the database for a quarter hour."""
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_connection, _cursor, statement, parameters, *_rest):
+        if statement.startswith("UPDATE upload_file SET task_id"):
+            asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    bring(operator, voc_zip(ONE))
+    add(operator)
+    event.remove(db.engine, "before_cursor_execute", listen)
+    explained = [db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", told) for one, told in asked]
+    searched = [row[3] for plan in explained for row in plan if " task " in f"{row[3]} "]
+    assert searched
+    assert all("ix_task_source" in step for step in searched)
 
 
 _CUT_OFF = """
