@@ -110,6 +110,12 @@ def test_paid_work_begins_with_nothing_that_was_withdrawn(app):
     withdraw(tasks[0])
     second = db.session.scalar(work.next_free(project_id, labeler.id))
     assert second not in {None, first}
+    with transaction():
+        tasks[1].task_set.released_at, released = None, tasks[1].task_set.released_at
+    assert db.session.scalar(work.next_free(project_id, labeler.id)) is None, "the set is held back"
+    with transaction():
+        tasks[1].task_set.released_at = released
+    assert db.session.scalar(work.next_free(project_id, labeler.id)) == second
     withdraw(tasks[1])
     assert db.session.scalar(work.next_free(project_id, labeler.id)) is None
     title = {"ko": "또", "en": "Again"}
