@@ -28,6 +28,7 @@ MOST_PROBLEMS = 100
 MOST_LABELS = 5_000
 LONGEST_NAME = 400
 """Characters of an item's name, and of an annotator's."""
+LONGEST_TAG = 200
 
 
 @dataclass(slots=True)
@@ -190,6 +191,11 @@ def _line(item: FoundItem, asked: "Future[Kept] | Kept | None", beside: _Beside,
         line.refused = True
         line.problems.append(item.problem(None, sentence, lost=found_objects(item)))
         return line
+    tags = tuple(tag for tag in item.tags if 0 < len(tag) <= LONGEST_TAG)
+    if tags != item.tags:
+        sentence = say("Tags that are empty or have more than %(most)s characters were left out.", most=LONGEST_TAG)
+        line.problems.append(item.problem(None, sentence))
+        line.item = item = replace(item, tags=tags)
     try:
         line.kept = asked.result() if isinstance(asked, Future) else asked
     except RefusedFile as refused:

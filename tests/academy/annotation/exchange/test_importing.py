@@ -1,5 +1,6 @@
 """Data that operators bring: every line is told what became of it, and nothing comes in by halves."""
 
+import json
 import os
 import signal
 import subprocess
@@ -20,8 +21,8 @@ from academy.annotation.formats.every import FORMATS
 from academy.annotation.formats.found import Problem
 from academy.annotation.formats.sinks import FolderSink
 from academy.annotation.locking import Locked
-from academy.annotation.models import Gold, Label, Media, Task, TaskSet
-from academy.annotation.rules import MediaKind, Outside, UploadState
+from academy.annotation.models import Gold, Label, Media, Task, TaskSet, TaskTag
+from academy.annotation.rules import MediaKind, Outside, UploadState, Verdict
 from academy.audit import AuditEvent
 from academy.clock import now
 from academy.db import db, transaction
@@ -463,6 +464,17 @@ def test_names_that_agree_as_far_as_they_are_kept_are_refused_before_anything_co
     assert sorted(line.verdict.value for line in lines(upload)) == ["new", "refused", "refused"]
     assert "more than 400 characters" in told(upload)
     assert add(operator).state is UploadState.ADDED
+
+
+@both_engines
+def test_a_tag_that_is_too_long_to_be_found_by_is_left_out(operator):
+    own = {"item": "a.png", "gold": None, "file": "a.png", "media": "picture", "tags": ["날씨" * 5_000, "rain", ""]}
+    text = "\n".join(json.dumps(one) for one in ({"academy": {"version": 1, "labels": []}}, own))
+    upload = bring(operator, ("x.zip", packed({"x.jsonl": text.encode(), "a.png": shade(1)})), form="jsonl")
+    assert "more than 200 characters were left out" in told(upload)
+    assert [line.tags for line in lines(upload) if line.verdict is Verdict.NEW] == [["rain"]]
+    assert add(operator).state is UploadState.ADDED
+    assert list(db.session.scalars(select(TaskTag.tag))) == ["rain"]
 
 
 def fail(_upload: Upload) -> None:
