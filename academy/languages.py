@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(__file__).resolve().parent / "translations"
 LANGUAGES = ("ko",)
 KEYWORDS = {
-    **dict.fromkeys(("_", "_l", "N_", "say", "gettext", "lazy_gettext")),
+    **dict.fromkeys(("_", "_l", "N_", "say", "said", "gettext", "lazy_gettext")),
     **dict.fromkeys(("ngettext", "lazy_ngettext"), (1, 2)),
 }
 NAMED = re.compile(r"(?:%\(|\{)(\w+)(?:\)[sd]|\})")
