@@ -148,13 +148,13 @@ class Counts:
 
 
 def task_counts(task_set_ids: Iterable[int]) -> dict[int, Counts]:
-    """Tasks, tasks with gold and versions of gold of each set that has tasks."""
+    """Tasks, tasks with gold and versions of gold of each set that has tasks; withdrawn ones are not counted."""
     rows = db.session.execute(
         select(
             Task.task_set_id, func.count(Task.id.distinct()), func.count(Gold.task_id.distinct()), func.count(Gold.id)
         )
         .outerjoin(Gold, Gold.task_id == Task.id)
-        .where(Task.task_set_id.in_(list(task_set_ids)))
+        .where(Task.task_set_id.in_(list(task_set_ids)), Task.withdrawn_at.is_(None))
         .group_by(Task.task_set_id)
     )
     return {set_id: Counts(tasks, golds, versions) for set_id, tasks, golds, versions in rows}

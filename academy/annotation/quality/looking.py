@@ -8,7 +8,7 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from academy import audit
 from academy.annotation import queries
@@ -224,7 +224,8 @@ def looks_found(task_set_id: int, after: str | None) -> Page[SecondLook]:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How far the second look is. `low` and `high`: between these the share of wrong gold lies with 95 % confidence,
-    from what was drawn at random only (Wilson 1927); None before anything was looked at."""
+    from what was drawn at random only (Wilson 1927); None before anything was looked at. `own`: how many of those that
+    wait show gold of the person who asks, which somebody else has to look at."""
 
     drawn: int
     looked: int
@@ -232,23 +233,29 @@ class Standing:
     unsure: int
     low: float | None
     high: float | None
+    own: int = 0
 
 
-def standing(task_set_id: int) -> Standing:
+def standing(task_set_id: int, by_id: int | None = None) -> Standing:
+    mine = (SecondLook.verdict.is_(None)) & (Gold.by_id == by_id)
     rows = db.session.execute(
-        select(SecondLook.reason, SecondLook.verdict, func.count())
+        select(SecondLook.reason, SecondLook.verdict, func.count(), func.count(case((mine, 1))))
         .join(Task, Task.id == SecondLook.task_id)
+        .join(Gold, Gold.id == SecondLook.gold_id)
         .where(Task.task_set_id == task_set_id)
         .group_by(SecondLook.reason, SecondLook.verdict)
     ).all()
-    total = sum(count for *_rest, count in rows)
-    by_verdict = {verdict: sum(n for _r, v, n in rows if v == verdict) for verdict in (None, *Look)}
-    random_rows = [(verdict, count) for reason, verdict, count in rows if reason == "random" and verdict is not None]
+    total = sum(row[2] for row in rows)
+    by_verdict = {verdict: sum(n for _r, v, n, _own in rows if v == verdict) for verdict in (None, *Look)}
+    random_rows = [
+        (verdict, count) for reason, verdict, count, _own in rows if reason == "random" and verdict is not None
+    ]
     seen = sum(count for _verdict, count in random_rows)
     wrong = sum(count for verdict, count in random_rows if verdict is Look.WRONG)
     low, high = wilson(wrong, seen) if seen else (None, None)
     looked = total - by_verdict[None]
-    return Standing(total, looked, by_verdict[Look.WRONG], by_verdict[Look.UNSURE], low, high)
+    own = sum(row[3] for row in rows)
+    return Standing(total, looked, by_verdict[Look.WRONG], by_verdict[Look.UNSURE], low, high, own)
 
 
 class Interval(NamedTuple):

@@ -50,7 +50,7 @@ def _quality_page(task_set: TaskSet, form: DrawForm) -> str:
         report=report,
         newer=looking.newer_gold(task_set.id, report) if report else 0,
         job=looking.measuring(task_set.id),
-        standing=looking.standing(task_set.id),
+        standing=looking.standing(task_set.id, current_user.id),
         page=looking.looks_found(task_set.id, request.args.get("after")),
         titles={label.name: label.title for label in task_set.label_set.labels},
         form=form,
@@ -120,7 +120,9 @@ def next_look(slug: str) -> ResponseReturnValue:
     task_set = _set_named(slug)
     waiting = looking.next_look(task_set.id, current_user.id, request.args.get("after", 0, type=int))
     if waiting is None:
-        flash(_("Nothing waits for your look any more."), "info")
+        standing = looking.standing(task_set.id)
+        if standing.drawn == standing.looked:
+            flash(_("Nothing waits for your look any more."), "info")
         return redirect(url_for(".quality", slug=slug))
     return _look_page(task_set, waiting.id, LookForm(formdata=None))
 

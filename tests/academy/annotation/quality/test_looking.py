@@ -38,7 +38,7 @@ def operator(client):
 @both_engines
 def test_a_set_is_measured_in_the_background_and_shown_as_tables(client, operator):
     page = client.get(f"/gold/{SLUG}/quality")
-    assert "Nothing was measured yet" in page.text
+    assert "아직 측정하지 않았어요." in page.text
     assert client.post(f"/gold/{SLUG}/quality").status_code == 303
     page = client.get(f"/gold/{SLUG}/quality")
     objects = sum(len(member.document["objects"]) for member in looking.members(the_set().id) if member.document)
@@ -52,7 +52,7 @@ def test_newer_gold_is_told_apart_from_what_was_measured(client, operator):
     with transaction():
         task = queries.tasks_of(the_set().id)[0]
         revise_gold(task, {"kind": "box", "objects": []}, "editor", now(), by_id=operator.id)
-    assert "1 version of gold is newer" in client.get(f"/gold/{SLUG}/quality").text
+    assert "그 뒤에 생긴 정답이 1판 있어요." in client.get(f"/gold/{SLUG}/quality").text
 
 
 @both_engines
@@ -80,10 +80,14 @@ def test_who_made_the_gold_does_not_look_at_it(client, operator):
     with transaction():
         assert looking.draw(the_set(), 2, "random", "", operator.id, now()) == 2
     assert looking.next_look(the_set().id, operator.id) is None
+    assert looking.standing(the_set().id, operator.id).own == 2
+    assert client.get(f"/gold/{SLUG}/looks").status_code == 302
+    page = client.get(f"/gold/{SLUG}/quality")
+    assert "다른 분이 확인해야 해요." in page.text
     look = drawn()[0]
     answer = client.post(f"/gold/{SLUG}/looks/{look.id}", data={"verdict": "right", "note": ""})
     assert answer.status_code == 422
-    assert "somebody else" in answer.text
+    assert "다른 사람이 봐야 해요." in answer.text
 
 
 def test_what_is_wrong_is_said_in_words_and_only_once(client, operator):
@@ -138,5 +142,5 @@ def test_a_set_is_locked_released_and_held_back(client, operator):
 def test_a_locked_set_refuses_change_with_a_sentence(operator):
     with transaction():
         locking.lock(the_set(), operator.id, now())
-    with pytest.raises(locking.Locked, match="locked"):
+    with pytest.raises(locking.Locked, match="잠겨"):
         locking.refuse_locked(the_set())
