@@ -26,7 +26,7 @@ export function tokenIn(address) {
 }
 
 /** @param {number} bytes */
-const inMegabytes = (bytes) => (bytes / MB).toFixed(1);
+const inMegabytes = (bytes) => (bytes ? Math.max(bytes / MB, 0.1) : 0).toFixed(1);
 
 /** @param {any} error @returns {number} */
 const statusOf = (error) => error?.originalResponse?.getStatus() ?? 0;
@@ -126,9 +126,12 @@ class Bringing {
     const row = new Row(file, this.words);
     this.list.append(row.element);
     const largest = Number(this.form.dataset.largest);
-    if (file.size > largest) {
-      row.state.textContent = fill(this.words.large ?? "", { most: String(Math.floor(largest / MB)) });
+    if (file.size === 0 || file.size > largest) {
+      const large = fill(this.words.large ?? "", { most: String(Math.floor(largest / MB)) });
+      row.state.textContent = file.size ? large : (this.words.empty ?? "");
+      row.bar.remove();
       row.button.addEventListener("click", () => row.element.remove());
+      this.say(`${file.name}: ${row.state.textContent}`);
       return;
     }
     this.open += 1;
@@ -174,7 +177,7 @@ class Bringing {
             });
             this.form.querySelector(`[data-token="${tokenIn(sender.url)}"]`)?.remove();
           },
-          onError: (/** @type {any} */ error) => this.failed(row, sender, statusOf(error)),
+          onError: (/** @type {any} */ error) => this.failed(row, sender, statusOf(error), ended),
           onSuccess: () => {
             this.arrived(file, row, sender);
             ended();
@@ -207,11 +210,17 @@ class Bringing {
     sender.start();
   }
 
-  /** @param {Row} row @param {Sender} sender @param {number} status */
-  failed(row, sender, status) {
+  /** @param {Row} row @param {Sender} sender @param {number} status @param {() => void} ended */
+  failed(row, sender, status, ended) {
     const sentence = status === 401 ? this.words.signed_out : status === 0 ? this.words.lost : this.words.refused;
     row.state.textContent = sentence ?? "";
     this.say(sentence ?? "");
+    if (status !== 401 && !mayHelp(status)) {
+      row.bar.remove(); // nothing helps: the form waits for it no more, and is not sent without it unasked
+      this.waits = false;
+      ended();
+      return;
+    }
     row.retry.hidden = false;
     if (status === 0) addEventListener("online", () => this.restart(row, sender), { once: true });
   }
