@@ -124,6 +124,8 @@ def _choices(gold: Gold | None, labels: Mapping[str, Label]) -> list[tuple[str, 
 def edit_gold(task_id: int) -> ResponseReturnValue:
     """A new version of gold: drawn or chosen in the workspace, or as a document that is checked."""
     task = task_named(task_id)
+    if request.method == "GET" and task.task_set.locked_at is not None:
+        return redirect(url_for(".show_task", task_id=task_id), 303)  # which says so
     newest = queries.gold_of([task.id]).get(task.id)
     if request.method == "GET":
         return _editor(task, newest, newest.document if newest else None)
@@ -150,6 +152,8 @@ def _sent(task: Task, newest: Gold | None, form: GoldForm) -> tuple[Document | N
     if not form.validate():
         return None, " ".join(str(error) for errors in form.errors.values() for error in errors)
     before: dict[str, Any] = dict(newest.document) if newest is not None else {"kind": task.task_set.kind}
+    if not form.document.data and "answer" in request.form:
+        return _answered(task, before, request.form["answer"])
     if not form.document.data and request.form.get("choice"):  # without scripts, a choice is a plain form
         return {**before, "choice": request.form["choice"]}, ""
     try:
@@ -159,6 +163,24 @@ def _sent(task: Task, newest: Gold | None, form: GoldForm) -> tuple[Document | N
     if not isinstance(sent, dict):
         return None, _("The document must begin with { and end with }.")
     return ({**before, **sent} if request.form.get("drawn") else sent), ""
+
+
+def _answered(task: Task, before: dict[str, Any], answer: str) -> tuple[Document | None, str]:
+    """The gold with one answer of those that the page offers."""
+    kind = task.task_set.kind
+    if kind not in _ANSWERS or answer not in dict(_offered(task)):
+        return None, _("Choose an answer first.")
+    others = [name for name in before.get("accepted") or () if name != answer]
+    return {**before, _ANSWERS[kind]: answer} | ({"accepted": others} if "accepted" in before else {}), ""
+
+
+def _offered(task: Task) -> list[tuple[str, str]]:
+    """The answers a task of one answer can have, with their words."""
+    if task.task_set.kind == "preference":
+        names = [f" ({part.get('name')})" if part.get("name") else "" for part in (task.media.parts or ())[-2:]]
+        first, second = names if len(names) == 2 else ("", "")
+        return [("A", f"A{first}"), ("B", f"B{second}"), ("tie", _("equally good"))]
+    return _choices(None, _labels(task)) if task.task_set.kind == "classification" else []
 
 
 def _preview(task: Task, newest: Gold | None, form: GoldForm, sent: Document) -> ResponseReturnValue:
@@ -186,8 +208,12 @@ def _editor(
     said = form.document.data if form is not None and not drawn and form.document.data else None
     shown = said or written(document or _blank(task))
     page = GoldForm(formdata=UNSENT, version=version, document=shown, note=form.note.data if form is not None else "")
+    offered = [] if said or request.args.get("as") == "document" else _offered(task)
+    answered = (document or {}).get(_ANSWERS.get(kind, ""))
+    page.document.flags.optional = False
     common = {
-        "task": task, "newest": newest, "form": page, "refused": refused, "labels": _labels(task), "document": document,
+        "offered": offered, "answered": answered, "task": task, "newest": newest, "form": page, "refused": refused,
+        "labels": _labels(task), "document": document,
     }  # fmt: skip
     if not drawn:
         return render_template(
@@ -212,11 +238,13 @@ def written(document: Document) -> str:
     return "{\n " + ",\n ".join(lines) + "\n}"
 
 
+_ANSWERS: Mapping[str, str] = {"classification": "choice", "preference": "preference"}
+"""Kinds of one answer, and the field it stands in: people choose it, and need no document."""
 _BLANK: Mapping[str, Mapping[str, Any]] = {
     "classification": {"choice": ""},
     "multilabel": {"choices": []},
     "transcription": {"text": ""},
-    "preference": {"preference": "A"},
+    "preference": {"preference": ""},
     "ranking": {"ranking": []},
     "writing": {},
     "inspection": {},
@@ -313,4 +341,5 @@ def compare_gold(task_id: int) -> ResponseReturnValue:
         versions=sorted(versions, reverse=True),
         Differs=differing.Differs,
         differs_words=gold_words.differs_words,
+        pair_name=gold_words.pair_name,
     )

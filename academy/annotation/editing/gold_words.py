@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from academy.annotation.editing.differing import Differs, Pair
+from academy.annotation.models import Label
 from academy.grading.documents import RefusedDocument
-from academy.i18n import _, _l
+from academy.i18n import _, _l, pick
 
 _REASONS: Mapping[str, Any] = {
     "count": _l("there are too many objects, or one has too many points. Take out what is not needed."),
@@ -43,6 +44,8 @@ _NAMES: Mapping[str, Any] = {
     "label": _l("Label"),
     "optional": _l("May be left out"),
     "polygon": _l("Outline"),
+    "preference": _l("Better"),
+    "ranking": _l("Order"),
     "rule": _l("Rule"),
     "text": _l("Text"),
 }
@@ -65,10 +68,18 @@ def source_words(source: str) -> str:
     return source
 
 
-def differs_words(pair: Pair) -> str:
+def pair_name(pair: Pair) -> str:
+    """The id of an object, or the answer in words."""
+    there = pair.after if pair.after is not None else pair.before
+    return pair.name if isinstance(there, Mapping) else str(_NAMES.get(pair.name, pair.name))
+
+
+def differs_words(pair: Pair, labels: Mapping[str, Label] | None = None) -> str:
     """In words what became of an object or of an answer."""
     there = pair.after if pair.after is not None else pair.before
-    label = there.get("label") if isinstance(there, Mapping) else None
+    name = there.get("label") if isinstance(there, Mapping) else None
+    known = labels.get(name) if labels and isinstance(name, str) else None
+    label = pick(known.title) if known else name
     if pair.how is Differs.ADDED:
         return _("new: %(label)s", label=label or _said(pair.after))
     if pair.how is Differs.REMOVED:
