@@ -113,6 +113,7 @@ def act_words(act: str) -> str:
 
 
 DETAIL_NAMES: dict[str, Any] = {
+    "tasks": _l("Tasks"),
     "role": _l("Role"),
     "scope": _l("Where"),
     "factor": _l("Second step"),

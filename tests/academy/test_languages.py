@@ -102,12 +102,17 @@ class Spoken(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        if tag == "textarea" and given.get("lang") == "en":  # words that are written for English readers
+            self.inside.append("english")
+            return
         self.said += [given[name] or "" for name in SPOKEN if name in given]
         if tag in {"script", "style", "code", "kbd", "title"}:
             self.inside.append("json" if given.get("type") == "application/json" else tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in {"script", "style", "code", "kbd", "title"} and self.inside:
+        if (tag in {"script", "style", "code", "kbd", "title"} and self.inside) or (
+            tag == "textarea" and self.inside[-1:] == ["english"]
+        ):
             self.inside.pop()
 
     def handle_data(self, data: str) -> None:

@@ -21,6 +21,7 @@ OPEN_TO_OTHER_SITES = {
 }  # fmt: skip
 
 AROUND_THE_WORK = {
+    "academy.annotation.edit_gold",
     "academy.mail.laid_out", "academy.projects.review", "academy.projects.unit", "courses.practice.result",
     "courses.practice.task", "courses.practice.trial", "exams.sittings.paper", "courses.cohorts.digits",
 }  # fmt: skip

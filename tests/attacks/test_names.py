@@ -59,7 +59,9 @@ def test_a_name_can_not_be_changed_into_one_that_looks_like_anothers(app):
 
 @pytest.mark.slow
 def test_the_time_the_door_takes_tells_no_names(app, monkeypatch):
-    """Wrong passwords for known and for unknown names, in turns: the middles lie within a tenth of a hash."""
+    """Wrong passwords for known and for unknown names, in turns: the middles lie within a quarter of a hash.
+
+    Time of the processor: what else the machine does meanwhile makes a clock say nothing."""
     monkeypatch.setattr(guessing, "must_wait", lambda *_who: False)
     for number in range(3):
         people.person(f"Known {number}")
@@ -68,9 +70,9 @@ def test_the_time_the_door_takes_tells_no_names(app, monkeypatch):
     for number in range(32):
         for kind in ("known", "unknown") if number % 2 else ("unknown", "known"):
             name = f"Known {number % 3}" if kind == "known" else f"Nobody {number % 3}"
-            began = time.perf_counter()
+            began = time.process_time()
             assert client.post("/sign-in", data={"name": name, "password": "not the password"}).status_code == 422
-            took[kind].append(time.perf_counter() - began)
+            took[kind].append(time.process_time() - began)
     known, unknown = (statistics.median(times[2:]) for times in took.values())
     fastest = min(min(times) for times in took.values())
     assert abs(known - unknown) < max(0.25 * fastest, 0.012), (known, unknown)

@@ -232,4 +232,4 @@ def fits(place: Place) -> bool:
     return _is_ours(place) or (len(classes) > 1 and 2 * len(files) > len(place.files))
 
 
-FORM = Format("folders", "Folders of classes", read, write, fits, CARRIES)
+FORM = Format("folders", "ImageFolder", read, write, fits, CARRIES)

@@ -170,6 +170,9 @@ def _difference(
     if shape == "track":
         return "" if _near(_walk(came.value), _walk(left["track"]), tolerance) else f"walks otherwise: {came.value}"
     value = left[shape] if shape else None
+    if shape == "rotated_box":  # a whole turn more or less is the same box
+        turns = round((came.value[4] - left[shape][4]) / 360)
+        value = [*left[shape][:4], left[shape][4] + 360 * turns]
     if shape == "relation":
         value = {end: names[value[end]] for end in ("head", "tail")} if value else None
     return "" if _near(came.value, value, tolerance) else f"{came.value} instead of {value}"
