@@ -110,9 +110,8 @@ class Spoken(HTMLParser):
             self.inside.append("json" if given.get("type") == "application/json" else tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if (tag in {"script", "style", "code", "kbd", "title"} and self.inside) or (
-            tag == "textarea" and self.inside[-1:] == ["english"]
-        ):
+        written = tag == "textarea" and self.inside[-1:] == ["english"]
+        if written or (tag in {"script", "style", "code", "kbd", "title"} and self.inside):
             self.inside.pop()
 
     def handle_data(self, data: str) -> None:

@@ -82,7 +82,9 @@ def source_at(path: Path, form: str, options: Options, refused: Sequence[Problem
         return Source(place, guessed.token, True, options, refused)
     if refused or any(place.media()):
         return Source(place, PICTURES, True, options, refused)
-    raise UnreadableSource(say("%(name)s holds no labels and no media that we can read.", name=path.name))
+    inside = [one.name for one in path.iterdir()] if path.is_dir() else []
+    name = inside[0] if len(inside) == 1 else path.name  # what was sent lies in a folder that only we know
+    raise UnreadableSource(say("%(name)s holds no labels and no media that we can read.", name=name))
 
 
 def _read(source: Source) -> Iterator[Found]:

@@ -80,7 +80,7 @@ def test_operators_see_sets_pictures_licence_and_versions(app: Flask, client: Fl
         assert words in page
     one = client.get(f"/gold/tasks/{task.id}").text
     assert "Version 1" in one
-    assert 'd="M10 10L40 10L40 30L10 30z"' in one
+    assert 'aria-label="1 object: Red cell 1"><path' in one
     assert client.get("/gold/nothing").status_code == 404
     assert client.get("/gold/tasks/99").status_code == 404
 
