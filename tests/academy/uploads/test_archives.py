@@ -166,7 +166,17 @@ def test_links_locks_odd_packing_and_names_twice_are_refused_one_by_one():
 CUT = packed({"a": b"1" * 500})[:60]
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"PK\x05\x06", CUT, b"PK\x05\x06" + b"\xff" * 18])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"hello", b"PK\x05\x06", CUT, b"PK\x05\x06" + b"\xff" * 18],
+    ids=[
+        "nothing",
+        "text",
+        "a mark alone",
+        "cut off",
+        "an end without a beginning",
+    ],  # a zip holds the time of its making
+)
 def test_what_is_no_zip_is_refused(data: bytes):
     assert refused_whole(data) in {Refusal.NOT_A_ZIP, Refusal.TOO_MANY_FILES}
 
