@@ -90,8 +90,8 @@ def main() -> None:
         floor = run(sys.executable, "-c", "import json, sys; json.load(open(sys.argv[1]))", str(file))
         settings = {"ACADEMY_DATA": str(Path(name) / "data")}
         if not chosen.dry_run:
-            run("academy", "db", "upgrade", **settings)
-        words = ["academy", "gold", "import", "coco", str(root), "--set", "many", "--json"]
+            run(sys.executable, "-m", "academy.cli", "db", "upgrade", **settings)
+        words = [sys.executable, "-m", "academy.cli", "gold", "import", "coco", str(root), "--set", "many", "--json"]
         found = run(*words, *(["--dry-run"] if chosen.dry_run else []), **settings)
         report: dict[str, Any] = json.loads(found.out)
     count = report["importable" if chosen.dry_run else "imported"]
